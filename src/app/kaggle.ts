@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { startArena } from '../arena/server.ts';
+import type { Config } from '../config/load.ts';
+import { createSecret } from '../config/secret.ts';
+import type { Closers } from '../infra/closers.ts';
+import type { Logging } from '../infra/logger.ts';
+import type { Semaphore } from '../infra/semaphore.ts';
+import { createArenaJudge } from '../providers/kaggle/arena-judge.ts';
+import type { KaggleOptions } from '../providers/kaggle/calls.ts';
+import { createKaggleClient } from '../providers/kaggle/client.ts';
+import type { KaggleClient, PracticeJudge } from '../providers/kaggle/contract.ts';
+import { createPolicy } from '../providers/policy.ts';
+import type { DataFolder, OwnSecrets } from './data-folder.ts';
+
+export type Competitions = {
+  kaggle: KaggleClient;
+  judge: PracticeJudge | null;
+  /** In words for people. */
+  description: string;
+  skipped: readonly { folder: string; message: string }[];
+};
+
+const callTimeoutMs = 30_000;
+
+type Options = {
+  config: Config;
+  places: DataFolder;
+  secrets: OwnSecrets;
+  logging: Logging;
+  closers: Closers;
+  semaphore: Semaphore;
+  version: string;
+  /** Any free port instead of the configured ones: several runs may stand side by side. */
+  anyPort: boolean;
+  /** Folders of practice competitions. */
+  folders: readonly string[];
+};
+
+/** The real Kaggle where a key is set, else the practice arena, which speaks the same API. */
+export async function openCompetitions(options: Options): Promise<Competitions> {
+  const { access, baseUrl } = options.config.kaggle;
+  if (access !== null) {
+    const kaggle = createKaggleClient(clientOptions(options, baseUrl, access));
+    return { kaggle, judge: null, description: new URL(baseUrl).host, skipped: [] };
+  }
+  const arena = await openArena(options);
+  const token = createSecret(options.secrets.arenaToken);
+  const forArena = clientOptions(options, arena.apiUrl, { kind: 'bearer', token });
+  return {
+    kaggle: createKaggleClient(forArena),
+    judge: createArenaJudge(forArena),
+    description: `practice arena at ${arena.apiUrl}, ${arena.competitions.length} competitions`,
+    skipped: arena.skipped,
+  };
+}
+
+function clientOptions(
+  options: Options,
+  baseUrl: string,
+  credentials: KaggleOptions['credentials'],
+): KaggleOptions {
+  const policy = createPolicy({
+    vendor: 'kaggle',
+    limit: options.semaphore,
+    timeoutMs: callTimeoutMs,
+    now: () => new Date(),
+    random: Math.random,
+  });
+  return {
+    baseUrl,
+    credentials,
+    policy,
+    fetch,
+    userAgent: `kaggle-agent/${options.version}`,
+    now: () => new Date(),
+  };
+}
+
+/** Starts the practice arena over the competitions that ship and the configured folders. */
+export async function openArena(options: Omit<Options, 'semaphore'>) {
+  const { config, places, secrets, logging, anyPort } = options;
+  const arena = await startArena({
+    folders: options.folders,
+    stateFolder: join(places.arena),
+    host: '127.0.0.1',
+    port: anyPort ? 0 : config.arena.port,
+    storagePort: anyPort ? 0 : config.arena.storagePort,
+    token: secrets.arenaToken,
+    username: 'kaggle-agent',
+    key: secrets.arenaKey,
+    now: () => new Date(),
+    log: logging.log,
+  });
+  options.closers.add('arena', () => arena.close());
+  return arena;
+}

@@ -1,0 +1,47 @@
+import type { Config } from '../config/load.ts';
+import type { Policy } from '../context.ts';
+
+const foldCount = 5;
+const pollTrainingMs = 1_000;
+const reconcileGraceMs = 60_000;
+/** 5 s for half a minute, 15 s up to five, then every minute up to an hour. Source: contracts of Kaggle, section 6.4 */
+const scorePollMs = [
+  1_000,
+  2_000,
+  ...Array.from({ length: 6 }, () => 5_000),
+  ...Array.from({ length: 18 }, () => 15_000),
+  60_000,
+];
+/** Waiting for a day's allowance is part of submitting. */
+const submittingSlaSeconds = 26 * 3_600;
+
+/** The settings that flows decide by, from the configuration. */
+export function policyOf(config: Config): Policy {
+  const { training, competing, timeLimits } = config;
+  return {
+    maxActiveCompetitions: competing.maxActive,
+    maxRounds: competing.maxRounds,
+    approachesPerRound: competing.approachesPerRound,
+    trainingTimeLimitSeconds: training.timeLimitSeconds,
+    maxTrainingStarts: training.maxStarts,
+    heartbeatTimeoutSeconds: training.heartbeatTimeoutSeconds,
+    pollTrainingMs,
+    scorePollMs,
+    reconcileGraceMs,
+    decisionSlaSeconds: timeLimits.decisionSlaSeconds,
+    stageSlaSeconds: {
+      researching: timeLimits.researchSlaSeconds,
+      research_completed: timeLimits.generationSlaSeconds,
+      code_generating: timeLimits.generationSlaSeconds,
+      code_ready: timeLimits.trainingSlaSeconds,
+      training: timeLimits.trainingSlaSeconds,
+      training_completed: submittingSlaSeconds,
+      submitted: timeLimits.submissionSlaSeconds,
+      analyzing: timeLimits.analysisSlaSeconds,
+    },
+    maxAutoRetries: competing.maxAutoRetries,
+    autostart: competing.autostart,
+    foldCount,
+    localSlots: training.localSlots,
+  };
+}

@@ -1,0 +1,26 @@
+import type { ReadyFacts } from '../cli/commands.ts';
+import type { Config } from '../config/load.ts';
+import { isFinal } from '../domain/competition-machine.ts';
+import { stateWords } from '../domain/overview.ts';
+import type { Agent } from './agent.ts';
+import { readVersion } from './version.ts';
+
+/** What a person is told when the agent is ready. */
+export async function readyFacts(agent: Agent, config: Config): Promise<ReadyFacts> {
+  const known = await agent.flows.list();
+  const resumed = known
+    .filter(({ state }) => !isFinal(state))
+    .map(({ slug, state, round }) => `${slug}, round ${round}: ${stateWords[state]}`);
+  const { gpuUsdPerHour, gpuUsdPerDay, llmUsdPerDay } = config.budgets;
+  return {
+    version: readVersion(),
+    readyMs: agent.readyMs,
+    pageUrl: agent.pageUrl,
+    kaggle: agent.competitions.description,
+    database: agent.database.description,
+    queue: agent.queueing.description,
+    caps: { gpuUsdPerHour, gpuUsdPerDay, llmUsdPerDay },
+    dataFolder: agent.places.root,
+    resumed,
+  };
+}

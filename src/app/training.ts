@@ -1,0 +1,72 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../config/load.ts';
+import type { Deps } from '../context.ts';
+import type { Log } from '../domain/log.ts';
+import type { Closers } from '../infra/closers.ts';
+import type { PythonInfo } from '../infra/python.ts';
+import { createBaselineGenerator } from '../providers/codegen/baseline/baseline-generator.ts';
+import { createQualityGate } from '../providers/codegen/quality-gate.ts';
+import { createBundle } from '../providers/compute/bundle.ts';
+import { createLocalCompute } from '../providers/compute/local.ts';
+import { createPlaybookProvider } from '../providers/research/playbook.ts';
+import type { DataFolder } from './data-folder.ts';
+
+/** From the order to end until the kill: the runner saves what there is in between. */
+const stopPatienceMs = 10_000;
+
+export type Training = Pick<
+  Deps,
+  'compute' | 'quality' | 'environment' | 'packBundle' | 'generators' | 'research'
+>;
+
+/** Research, code and compute in their embedded form, on the Python at hand. */
+export function openTraining(options: {
+  config: Config;
+  root: string;
+  places: DataFolder;
+  python: PythonInfo;
+  closers: Closers;
+  log: Log;
+}): Training {
+  const { config, root, places, python, closers, log } = options;
+  const cores = availableParallelism();
+  const slots = config.training.localSlots;
+  const runnerPath = join(root, 'runner', 'runner.py');
+  // A script sees its own scratch folder alone.
+  const hiddenPaths = [places.root, join(root, '.env')];
+  const local = createLocalCompute({
+    scratchFolder: places.scratch,
+    runnerPath,
+    python: python.path,
+    hiddenPaths,
+    stopPatienceMs,
+    now: () => new Date(),
+    onEnd: (end) => log.debug({ end }, 'runner ended'),
+    slots,
+    cpuCores: cores,
+    memoryBytes: totalmem(),
+  });
+  closers.add('local training', () => local.close());
+  return {
+    compute: [local],
+    quality: createQualityGate({
+      python: { path: python.path, ruff: python.ruff },
+      scratchFolder: places.scratch,
+      runnerPath,
+      threads: Math.max(1, Math.floor(cores / slots)),
+      memoryBytes: null,
+      hiddenPaths,
+    }),
+    environment: {
+      cores,
+      memoryBytes: totalmem(),
+      lightgbm: python.lightgbm,
+      pythonVersion: python.version,
+      sklearnVersion: python.sklearn,
+    },
+    packBundle: createBundle,
+    generators: [createBaselineGenerator()],
+    research: [createPlaybookProvider()],
+  };
+}

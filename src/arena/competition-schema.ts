@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { metricNames } from '../domain/metrics/catalog.ts';
+import { modalities } from '../domain/problem.ts';
+
+const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower case letters, digits and hyphens');
+const columns = z.array(z.string().min(1)).min(1);
+
+/**
+ * competition.json of a competition's folder, beside `public/*.csv` and `private/solution.csv`.
+ * Fields that are not listed here (sources, licence, row counts …) are allowed and left alone.
+ */
+export const competitionFileSchema = z.object({
+  slug,
+  title: z.string().min(1),
+  description: z.string().default(''),
+  modality: z.enum(modalities),
+  task: z
+    .enum([
+      'binary',
+      'multiclass',
+      'regression',
+      'binary-classification',
+      'multiclass-classification',
+      'multi-class-classification',
+    ])
+    .transform((task) => {
+      if (task === 'regression') return 'regression' as const;
+      return task.startsWith('binary') ? ('binary' as const) : ('multiclass' as const);
+    }),
+  metric: z.object({
+    name: z.enum(metricNames),
+    /** Only checked: the metric itself says which way is better. */
+    direction: z.enum(['maximize', 'minimize']).optional(),
+    /** K of MAP@K. */
+    k: z.number().int().positive().max(1000).optional(),
+    note: z.string().optional(),
+  }),
+  idColumn: z.string().min(1),
+  /** Columns of train.csv to predict. */
+  targetColumns: columns,
+  /** Columns of a submission beside the id. */
+  submissionColumns: columns,
+  /** When the competition ends; null: never by itself. */
+  deadline: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .nullish()
+    .transform((date) => date ?? null),
+  /** What the rows and columns are, for the data page. */
+  dataDescription: z.string().optional(),
+  licence: z.string().optional(),
+  /** False: the account has not joined; a person has to accept the rules first. */
+  rulesAccepted: z.boolean().default(true),
+  dailySubmissions: z.number().int().positive().default(10),
+  category: z.string().default('Getting Started'),
+  reward: z.string().default('Knowledge'),
+  teamSize: z.number().int().positive().default(10),
+  isKernelsOnly: z.boolean().default(false),
+  submissionsDisabled: z.boolean().default(false),
+});
+
+export type CompetitionFile = z.output<typeof competitionFileSchema>;
+
+const score = z.number().nullable();
+
+/** entrants.json: reference entrants of ours, each with its scores on the hidden rows. */
+export const entrantsFileSchema = z.array(
+  z.object({ name: z.string().min(1), public: score, private: score, overall: score }),
+);
+
+export type Entrant = z.output<typeof entrantsFileSchema>[number];
+
+export const usages = ['Public', 'Private', 'Ignored'] as const;
+
+/** The hidden labels, aligned row by row. */
+export type Solution = {
+  ids: readonly string[];
+  /** One list of cells per submission column, in that order. */
+  columns: readonly (readonly string[])[];
+  usage: readonly (typeof usages)[number][];
+};
+
+export type PublicFile = { name: string; path: string; sizeBytes: number; modifiedAt: Date };
+
+/** A competition as the arena serves it. */
+export type Competition = CompetitionFile & {
+  folder: string;
+  direction: 'maximize' | 'minimize';
+  files: readonly PublicFile[];
+  /** Rows of train.csv; null when nobody counted them. */
+  trainRows: number | null;
+  solution: Solution;
+  entrants: readonly Entrant[];
+  /** Scores of the real leaderboard, best first; empty where none was kept. */
+  realScores: readonly number[];
+};

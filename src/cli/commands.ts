@@ -1,0 +1,110 @@
+import type { SettingReport } from '../config/load.ts';
+import type { LogsResult } from '../domain/command-results.ts';
+import type { Overview } from '../domain/overview.ts';
+
+/** What every verb takes. */
+export type Call = {
+  signal: AbortSignal;
+  /** One line of progress for people, such as `wine: 3 reference entrants`. */
+  onProgress: (text: string) => void;
+};
+
+export type RunRequest = {
+  slug: string;
+  maxRounds: number | null;
+  /** For the whole competition. */
+  timeLimitSeconds: number | null;
+  priority: number | null;
+  /** A snapshot after each change that people can see. */
+  onChange: (overview: Overview) => void;
+};
+
+/** Facts of an agent that is ready for work. */
+export type ReadyFacts = {
+  version: string;
+  readyMs: number;
+  /** Address of the local page; null where there is none. */
+  pageUrl: string | null;
+  /** `practice arena at http://…` or `kaggle.com as mika`. */
+  kaggle: string;
+  database: string;
+  queue: string;
+  caps: { gpuUsdPerHour: number; gpuUsdPerDay: number; llmUsdPerDay: number };
+  dataFolder: string;
+  /** What is gone on with after a restart, a line each. */
+  resumed: readonly string[];
+};
+
+export type DoctorCheck = {
+  status: 'error' | 'warn' | 'ok' | 'off' | 'note';
+  /** `state`, `queue`, `kaggle`, `python`, … */
+  port: string;
+  /** The adapter that is active, and why. */
+  message: string;
+  /** What to set or run; null where there is nothing to do. */
+  next: string | null;
+  elapsedMs: number | null;
+};
+
+export type ListedEvent = {
+  id: number;
+  at: Date;
+  type: string;
+  slug: string | null;
+  /** 0 for the first delivery; null while it waits for the relay. */
+  delivery: number | null;
+  payload: unknown;
+};
+
+export type ArenaEntry = {
+  slug: string;
+  title: string;
+  metric: string;
+  trainRows: number;
+  testRows: number;
+  entrants: number;
+  folder: string;
+};
+
+/** What the command line can do; the composition root implements it. All throw a Failure for people. */
+export type Commands = {
+  /** Runs until the signal aborts. `onReady` is called once. */
+  up(input: Call & { afterEmergency: boolean; onReady: (facts: ReadyFacts) => void }): Promise<void>;
+  /** One competition to its end. Decisions take their default: nobody can answer. */
+  run(input: Call & RunRequest): Promise<Overview>;
+  /** The slug of the practice run where none is named. */
+  demoSlug(input: Call): Promise<string>;
+  status(input: Call & { slug: string }): Promise<Overview>;
+  list(input: Call): Promise<readonly Overview[]>;
+  logs(input: Call & { slug: string; limit: number }): Promise<LogsResult>;
+  doctor(input: Call): Promise<readonly DoctorCheck[]>;
+  settings(): readonly SettingReport[];
+  listEvents(
+    input: Call & { slug: string | null; afterId: number | null; limit: number },
+  ): Promise<readonly ListedEvent[]>;
+  /** @returns how many events are sent again */
+  replayEvents(input: Call & { fromId: number; toId: number }): Promise<number>;
+  /** Serves until the signal aborts. */
+  serveArena(
+    input: Call & { onReady: (facts: { apiUrl: string; competitions: number }) => void },
+  ): Promise<void>;
+  listArena(input: Call): Promise<readonly ArenaEntry[]>;
+  addToArena(input: Call & { folder: string }): Promise<ArenaEntry>;
+  /** Builds the competitions that ship from data in the installed packages. @returns their slugs */
+  buildArena(input: Call): Promise<readonly string[]>;
+};
+
+/** How the agent is opened for one call of the command line. */
+export type OpenRequest = {
+  /** What flags say, by the name of the setting's environment variable. */
+  flags: Readonly<Record<string, string>>;
+  /** A practice run: keys and addresses of the environment are ignored, and the data folder is its own. */
+  isDemo: boolean;
+  /** Readable log lines on standard error. */
+  isVerbose: boolean;
+  /** Nobody may be asked: no terminal, `--no-input` or `CI`. */
+  canAsk: boolean;
+};
+
+/** @throws ConfigurationFailure `config.invalid` */
+export type OpenCommands = (request: OpenRequest) => Commands;

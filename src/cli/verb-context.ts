@@ -1,0 +1,70 @@
+import { delimiter } from 'node:path';
+import type { Command } from '@commander-js/extra-typings';
+import { InvalidArgumentError } from '@commander-js/extra-typings';
+import type { Call, Commands, OpenCommands } from './commands.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { Output } from './output.ts';
+
+/** Flags that every verb takes. */
+export type GlobalFlags = {
+  json?: true | undefined;
+  quiet?: true | undefined;
+  verbose?: true | undefined;
+  input: boolean;
+  data?: string | undefined;
+  arena?: string[] | undefined;
+};
+
+/** What the verbs are built over. */
+export type VerbContext = {
+  program: Command<[], GlobalFlags>;
+  open: OpenCommands;
+  /** Made when the flags are known. */
+  output: () => Output;
+  /** A person can be asked here, as far as terminals tell. */
+  isInteractive: boolean;
+  signal: AbortSignal;
+  version: string;
+  now: () => Date;
+  /** Says how the verb ended; `done` where nothing is said. */
+  exitWith: (code: ExitCode) => void;
+};
+
+export type Opened = { commands: Commands; call: Call; output: Output; isJson: boolean };
+
+/** Opens the agent with the flags of this call. */
+export function openFor(context: VerbContext, options: { isDemo?: boolean } = {}): Opened {
+  const flags = context.program.opts();
+  const output = context.output();
+  const commands = context.open({
+    flags: settingsOf(flags),
+    isDemo: options.isDemo ?? false,
+    isVerbose: flags.verbose === true,
+    canAsk: flags.input && context.isInteractive,
+  });
+  const signal = AbortSignal.any([context.signal, output.closed]);
+  const onProgress = (text: string): void => output.line('run', text);
+  return { commands, call: { signal, onProgress }, output, isJson: flags.json === true };
+}
+
+function settingsOf({ data, arena, verbose }: GlobalFlags): Record<string, string> {
+  return {
+    ...(data === undefined ? {} : { KAGGLE_AGENT_DATA: data }),
+    ...(arena === undefined ? {} : { ARENA_DIR: arena.join(delimiter) }),
+    ...(verbose === true ? { LOG_LEVEL: 'debug' } : {}),
+  };
+}
+
+/** One document on standard output, alone. */
+export function answerJson(output: Output, document: Record<string, unknown>): void {
+  output.answer(JSON.stringify({ schema: 1, ...document }));
+}
+
+/** Reads a whole number of at least `min` from the command line. */
+export function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d{1,15}$/.test(text) && value >= min) return value;
+    throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`);
+  };
+}

@@ -1,0 +1,113 @@
+import { presentList, presentStatus } from '../../bot/presenters/overview.ts';
+import { presentLogs } from '../../bot/presenters/readings.ts';
+import { allSettings, explainSetting } from '../../config/settings-document.ts';
+import { BusinessFailure } from '../../domain/errors.ts';
+import { nearestName } from '../../domain/nearest-name.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { presentDoctor } from '../present-doctor.ts';
+import { presentSettings } from '../present-settings.ts';
+import { answerJson, openFor, type VerbContext, wholeNumber } from '../verb-context.ts';
+
+const defaultLogLines = 20;
+
+/** `doctor`, `status`, `list`, `logs`, `config`, `version`: the verbs that only look. */
+export function addLookVerbs(context: VerbContext): void {
+  addDoctor(context);
+  addStatus(context);
+  addLogs(context);
+  addConfig(context);
+  context.program
+    .command('version')
+    .description('the version')
+    .action(() => {
+      const isJson = context.program.opts().json === true;
+      if (isJson) answerJson(context.output(), { version: context.version });
+      else context.output().answer(context.version);
+    });
+}
+
+function addDoctor(context: VerbContext): void {
+  context.program
+    .command('doctor')
+    .description('check every port: which adapter is active, whether it answers, what to do when not')
+    .action(async () => {
+      const { commands, call, output, isJson } = openFor(context);
+      const checks = await commands.doctor(call);
+      const isFine = checks.every(({ status }) => status !== 'error');
+      if (isJson) answerJson(output, { ok: isFine, checks });
+      else output.answer(presentDoctor(checks));
+      if (!isFine) context.exitWith(exitCodes.badResult);
+    });
+}
+
+function addStatus(context: VerbContext): void {
+  const { program } = context;
+  program
+    .command('status')
+    .description('where a competition is, its scores and what it does now')
+    .argument('<slug>', 'the competition')
+    .action(async (slug) => {
+      const { commands, call, output, isJson } = openFor(context);
+      const overview = await commands.status({ ...call, slug });
+      if (isJson) answerJson(output, { competition: overview });
+      else output.answer(presentStatus(overview, { now: context.now() }));
+    });
+  program
+    .command('list')
+    .description('all competitions, one line each')
+    .action(async () => {
+      const { commands, call, output, isJson } = openFor(context);
+      const overviews = await commands.list(call);
+      if (isJson) answerJson(output, { competitions: overviews });
+      else output.answer(presentList(overviews));
+    });
+}
+
+function addLogs(context: VerbContext): void {
+  context.program
+    .command('logs')
+    .description('the last steps of a competition with their outcome')
+    .argument('<slug>', 'the competition')
+    .option('-n, --limit <number>', 'how many', wholeNumber(1), defaultLogLines)
+    .action(async (slug, { limit }) => {
+      const { commands, call, output, isJson } = openFor(context);
+      const logs = await commands.logs({ ...call, slug, limit });
+      if (isJson) answerJson(output, { competition: slug, ...logs });
+      else output.answer(presentLogs(slug, logs, { now: context.now() }));
+    });
+}
+
+function addConfig(context: VerbContext): void {
+  const config = context.program
+    .command('config')
+    .description('every setting with its value and where it came from');
+  config.action(() => {
+    const { commands, output, isJson } = openFor(context);
+    const settings = commands.settings();
+    if (isJson) answerJson(output, { settings });
+    else output.answer(presentSettings(settings));
+  });
+  config
+    .command('explain')
+    .description('one setting: meaning, unit, default, example, what it switches on')
+    .argument('<name>', 'its environment variable')
+    .action((name) => {
+      const output = context.output();
+      const explained = explainSetting(name);
+      if (explained === null) throw unknownSetting(name);
+      if (context.program.opts().json === true)
+        answerJson(output, { name: name.toUpperCase(), text: explained });
+      else output.answer(explained);
+    });
+}
+
+function unknownSetting(name: string): BusinessFailure {
+  const near = nearestName(
+    name,
+    allSettings().map(({ env }) => env),
+  );
+  return new BusinessFailure(`${name} is no setting; docs/configuration.md lists all.`, {
+    code: 'usage.invalid',
+    details: near === null ? {} : { nearest: [near] },
+  });
+}

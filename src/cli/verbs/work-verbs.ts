@@ -1,0 +1,96 @@
+import type { Overview } from '../../domain/overview.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { createLiveView } from '../live-view.ts';
+import { presentReady } from '../present-ready.ts';
+import { renderSummary, runDocument } from '../summary.ts';
+import type { Opened, VerbContext } from '../verb-context.ts';
+import { answerJson, openFor, wholeNumber } from '../verb-context.ts';
+
+/** `up`, `run`, `demo`: the verbs that work. */
+export function addWorkVerbs(context: VerbContext): void {
+  addUp(context);
+  addRun(context);
+  addDemo(context);
+}
+
+function addUp(context: VerbContext): void {
+  context.program
+    .command('up')
+    .description('start everything in one process, with a chat at the prompt; Ctrl-C stops it')
+    .option('--after-emergency', 'start again after an emergency stop')
+    .action(async ({ afterEmergency }) => {
+      const { commands, call, output } = openFor(context);
+      await commands.up({
+        ...call,
+        afterEmergency: afterEmergency === true,
+        onReady: (facts) => output.answer(presentReady(facts)),
+      });
+    });
+}
+
+function addRun(context: VerbContext): void {
+  context.program
+    .command('run')
+    .description('run one competition to its end; decisions take their default')
+    .argument('<slug>', 'the competition')
+    .option('--max-rounds <number>', 'rounds at most', wholeNumber(1))
+    .option('--time-limit <seconds>', 'wall time for the whole competition', wholeNumber(1))
+    .option('--priority <number>', 'order among competitions that wait; the highest first', wholeNumber(0))
+    .action(async (slug, { maxRounds, timeLimit, priority }) => {
+      const opened = openFor(context);
+      await watchRun(context, opened, {
+        slug,
+        maxRounds: maxRounds ?? null,
+        timeLimitSeconds: timeLimit ?? null,
+        priority: priority ?? null,
+      });
+    });
+}
+
+function addDemo(context: VerbContext): void {
+  context.program
+    .command('demo')
+    .description('a practice run on real data with hidden labels; needs no key and spends nothing')
+    .argument('[slug]', 'one of the practice competitions')
+    .option('--max-rounds <number>', 'rounds at most', wholeNumber(1))
+    .action(async (named, { maxRounds }) => {
+      const opened = openFor(context, { isDemo: true });
+      const slug = named ?? (await opened.commands.demoSlug(opened.call));
+      opened.output.tell(
+        `Practice run of ${slug}: real data, hidden labels, nothing leaves this machine, costs nothing.`,
+      );
+      await watchRun(context, opened, {
+        slug,
+        maxRounds: maxRounds ?? null,
+        timeLimitSeconds: null,
+        priority: null,
+      });
+    });
+}
+
+type Watched = {
+  slug: string;
+  maxRounds: number | null;
+  timeLimitSeconds: number | null;
+  priority: number | null;
+};
+
+async function watchRun(
+  context: VerbContext,
+  { commands, call, output, isJson }: Opened,
+  request: Watched,
+): Promise<void> {
+  const startedAt = context.now();
+  const view = createLiveView({ output, now: context.now });
+  let overview: Overview;
+  try {
+    overview = await commands.run({ ...call, ...request, onChange: (snapshot) => view.show(snapshot) });
+    view.end(overview);
+  } finally {
+    view.close();
+  }
+  const seconds = (context.now().getTime() - startedAt.getTime()) / 1000;
+  if (isJson) answerJson(output, runDocument(overview, seconds));
+  else output.answer(renderSummary(overview, seconds));
+  if (overview.best?.score == null) context.exitWith(exitCodes.badResult);
+}

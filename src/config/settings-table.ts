@@ -1,0 +1,29 @@
+import { arena, general, http, infrastructure, kaggle } from './service-settings.ts';
+import { budgets, competing, schedules, timeLimits, training } from './work-settings.ts';
+
+/** Every setting there is, in the order of the documents. The groups are the groups of `Config`. */
+export const settingsTable = {
+  general,
+  http,
+  arena,
+  infrastructure,
+  kaggle,
+  training,
+  competing,
+  budgets,
+  schedules,
+  timeLimits,
+};
+
+export const groupTitles: Readonly<Record<keyof typeof settingsTable, string>> = {
+  general: 'General',
+  http: 'HTTP',
+  arena: 'Practice arena',
+  infrastructure: 'Database and queues',
+  kaggle: 'Kaggle',
+  training: 'Training',
+  competing: 'Competing',
+  budgets: 'Budgets',
+  schedules: 'Schedules',
+  timeLimits: 'Time limits',
+};

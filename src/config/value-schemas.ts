@@ -1,0 +1,88 @@
+import { isAbsolute, resolve } from 'node:path';
+import { z } from 'zod';
+import { createSecret, type Secret } from './secret.ts';
+
+/** Each takes the text of a variable; each message completes the sentence "NAME must …". */
+
+const longestSeconds = 30 * 86_400;
+
+export function text(): z.ZodType<string> {
+  return z.string();
+}
+
+/** A path; a relative one is kept and made absolute against the folder that the loader was given. */
+export function path(): z.ZodType<string> {
+  return z.string().refine((value) => !value.includes('\0'), 'be a path without a NUL character');
+}
+
+/** Paths separated by `separator`, empty parts left out. */
+export function pathList(separator: string): z.ZodType<string[]> {
+  return z.string().transform((value) => value.split(separator).filter((part) => part !== ''));
+}
+
+export function integer({ min, max }: { min: number; max: number }): z.ZodType<number> {
+  const message = `be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^[+-]?\d{1,15}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message);
+}
+
+export function port(): z.ZodType<number> {
+  return integer({ min: 0, max: 65_535 });
+}
+
+export function seconds(min = 1): z.ZodType<number> {
+  return integer({ min, max: longestSeconds });
+}
+
+/** An amount of money that is not negative, in US dollars. */
+export function usd(): z.ZodType<number> {
+  const message = 'be an amount in US dollars, such as 3.60';
+  return z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,6})?$/, message)
+    .transform(Number);
+}
+
+export function flag(): z.ZodType<boolean> {
+  return z.enum(['true', 'false'], 'be true or false').transform((value) => value === 'true');
+}
+
+export function choice<const Names extends readonly [string, ...string[]]>(
+  names: Names,
+): z.ZodType<Names[number]> {
+  return z.enum(names, `be one of ${names.join(', ')}`);
+}
+
+export function httpUrl(): z.ZodType<string> {
+  return z
+    .string()
+    .refine((value) => hasScheme(value, ['http:', 'https:']), 'be an http:// or https:// address')
+    .transform((value) => value.replace(/\/+$/, ''));
+}
+
+export function secret(): z.ZodType<Secret> {
+  return z.string().transform((value) => createSecret(value));
+}
+
+/** An address that may hold a password, so it is kept as a secret. */
+export function secretUrl(schemes: readonly string[]): z.ZodType<Secret> {
+  const names = schemes.map((scheme) => `${scheme}//`).join(' or ');
+  return z
+    .string()
+    .refine((value) => hasScheme(value, schemes), `be an address that begins with ${names}`)
+    .transform((value) => createSecret(value));
+}
+
+/** The absolute form of a path from a setting; `~/` is the home folder's. */
+export function absolutePath(value: string, { base, home }: { base: string; home: string }): string {
+  if (value === '~') return home;
+  if (value.startsWith('~/')) return resolve(home, value.slice(2));
+  return isAbsolute(value) ? value : resolve(base, value);
+}
+
+function hasScheme(value: string, schemes: readonly string[]): boolean {
+  return URL.canParse(value) && schemes.includes(new URL(value).protocol);
+}

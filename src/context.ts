@@ -1,0 +1,64 @@
+import type { Actor } from './domain/actor.ts';
+import type { Chat } from './domain/chat.ts';
+import type { TrainingEnvironment } from './domain/environment.ts';
+import type { Log } from './domain/log.ts';
+import type { CodeGenerator } from './providers/codegen/contract.ts';
+import type { BundleParts, ComputeProvider } from './providers/compute/contract.ts';
+import type { KaggleClient, PracticeJudge } from './providers/kaggle/contract.ts';
+import type { ObjectStore } from './providers/objects/contract.ts';
+import type { QualityGate } from './providers/quality/contract.ts';
+import type { ResearchProvider } from './providers/research/contract.ts';
+import type { StatePort } from './state/port.ts';
+
+/** The settings that flows decide by. */
+export type Policy = {
+  maxActiveCompetitions: number;
+  maxRounds: number;
+  approachesPerRound: number;
+  trainingTimeLimitSeconds: number;
+  /** Starts of one training job, on whatever machines. */
+  maxTrainingStarts: number;
+  /** A run without a heartbeat for this long is lost. */
+  heartbeatTimeoutSeconds: number;
+  pollTrainingMs: number;
+  /** First waits between looks at a fresh submission, then the last one again and again, in milliseconds. */
+  scorePollMs: readonly number[];
+  /** Grace for a late arrival or a lagging list before a lost call counts as never made. */
+  reconcileGraceMs: number;
+  decisionSlaSeconds: number;
+  /** Longest stay in a state, in seconds; states that are not named have no limit. */
+  stageSlaSeconds: Readonly<Record<string, number>>;
+  /** Automatic retries after failures of one competition before a person is asked. */
+  maxAutoRetries: number;
+  autostart: boolean;
+  foldCount: number;
+  /** Concurrent training jobs on the local machine. */
+  localSlots: number;
+};
+
+/** Everything built once per process by the composition root. */
+export type Deps = {
+  policy: Policy;
+  state: StatePort;
+  objects: ObjectStore;
+  kaggle: KaggleClient;
+  /** The practice arena's judge; null at the real Kaggle. */
+  judge: PracticeJudge | null;
+  research: readonly ResearchProvider[];
+  generators: readonly CodeGenerator[];
+  compute: readonly ComputeProvider[];
+  /** Packs a training bundle; the same parts give the same bytes. */
+  packBundle: (parts: BundleParts) => Promise<Buffer>;
+  quality: QualityGate;
+  chats: readonly Chat[];
+  /** Where training runs here, and what it may use. */
+  environment: TrainingEnvironment;
+  /** Where people find the stored files; for display. */
+  artifactsFolder: string;
+  /** A folder for files that live no longer than one call. */
+  scratchFolder: string;
+  now: () => Date;
+};
+
+/** What one call carries: the process's deps and the call's own scope. */
+export type Context = Deps & { actor: Actor; log: Log; signal: AbortSignal };

@@ -1,0 +1,126 @@
+import type { CompetitionState } from './competition-machine.ts';
+
+/** What people are shown about one competition; chat, live view and JSON all render this. */
+export type Overview = {
+  slug: string;
+  title: string;
+  state: CompetitionState;
+  /** Where a paused or recovering competition goes on. */
+  resumeState: CompetitionState | null;
+  /** 0 before the first round. */
+  round: number;
+  maxRounds: number;
+  priority: number;
+  metric: { name: string; direction: 'maximize' | 'minimize' } | null;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  /** Why it ended, in a sentence. */
+  outcome: string | null;
+  /** The stage at work now; null where none is. */
+  stage: StageView | null;
+  approaches: readonly ApproachView[];
+  jobs: readonly JobView[];
+  submissions: readonly SubmissionView[];
+  best: BestView | null;
+  decisions: readonly DecisionView[];
+  costUsd: number;
+  artifactsFolder: string;
+};
+
+export type Progress = { done: number; total: number; label: string };
+
+export type StageView = {
+  /** Of the state machine. */
+  name: CompetitionState;
+  /** In words for people. */
+  label: string;
+  startedAt: Date;
+  progress: Progress | null;
+};
+
+export type ApproachView = {
+  round: number;
+  name: string;
+  title: string;
+  family: string;
+  status: 'proposed' | 'coded' | 'trained' | 'failed';
+  /** Cross-validated score as the host computed it. */
+  cv: number | null;
+  cvSd: number | null;
+  /** Expected score on unseen rows: of the gate, or of repeated cross-validation. */
+  estimate: number | null;
+  error: string | null;
+};
+
+export type JobView = {
+  id: string;
+  approach: string;
+  purpose: 'search' | 'confirm' | 'final';
+  status: 'planned' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  progress: Progress | null;
+  error: string | null;
+};
+
+export type SubmissionView = {
+  key: string;
+  approach: string;
+  round: number;
+  status: 'planned' | 'sent' | 'accepted' | 'scored' | 'error' | 'refused';
+  cv: number | null;
+  estimate: number | null;
+  publicScore: number | null;
+  /** On all hidden rows, once the competition is over. */
+  finalScore: number | null;
+  rank: number | null;
+  entrants: number | null;
+  error: string | null;
+};
+
+export type BestView = {
+  approach: string;
+  cv: number | null;
+  /** Key of the submission. */
+  submission: string;
+  score: number | null;
+  rank: number | null;
+  entrants: number | null;
+};
+
+export type DecisionView = {
+  id: string;
+  /** For people to type. */
+  shortId: string;
+  slug: string;
+  kind: string;
+  blocking: boolean;
+  question: string;
+  context: string;
+  options: readonly { id: string; label: string; consequence: string; costUsd: number }[];
+  /** Id of the option that is taken when nobody answers. */
+  defaultOption: string;
+  deadline: Date;
+  status: 'open' | 'decided' | 'expired' | 'withdrawn';
+  /** Id of the option that was taken. */
+  option: string | null;
+  note: string | null;
+  decidedBy: string | null;
+};
+
+/** The public names of the states, the same words everywhere. */
+export const stateWords: Readonly<Record<CompetitionState, string>> = {
+  discovered: 'found',
+  researching: 'researching',
+  research_completed: 'research done',
+  code_generating: 'writing code',
+  code_ready: 'code ready',
+  training: 'training',
+  training_completed: 'training done',
+  submitted: 'submitted',
+  analyzing: 'analysing',
+  awaiting_decision: 'needs a decision',
+  recovering: 'recovering',
+  failed: 'failed',
+  paused: 'paused',
+  completed: 'finished',
+  abandoned: 'stopped',
+};

@@ -1,0 +1,40 @@
+import type { FailureKind } from './errors.ts';
+
+/** What ended a stage. */
+export type StageFailure = { kind: FailureKind; code: string; message: string };
+
+export type RecoveryOutcome = {
+  event: 'auto_retry' | 'manual_intervention_required' | 'abort';
+  reason: string;
+};
+
+/** No retry and no person can change these. */
+const endings: ReadonlySet<string> = new Set([
+  'kaggle.unknown_competition',
+  'kaggle.deadline_passed',
+  'kaggle.entry_closed',
+  'kaggle.submissions_disabled',
+]);
+
+/** Only a person can change these, or the data itself: trying again changes nothing. */
+const forPeople: readonly string[] = [
+  'kaggle.rules_not_accepted',
+  'kaggle.verification_required',
+  'kaggle.code_competition',
+  'csv.',
+  'data.',
+  'problem.',
+  'folds.',
+  'python.',
+];
+
+/** What to do about a failed stage: try again by itself (with another approach), ask a person, or give up. */
+export function recover(failure: StageFailure, retriesSoFar: number, maxRetries: number): RecoveryOutcome {
+  if (endings.has(failure.code)) return { event: 'abort', reason: failure.message };
+  const needsPerson =
+    failure.kind === 'configuration' || forPeople.some((code) => failure.code.startsWith(code));
+  if (needsPerson || retriesSoFar >= maxRetries) {
+    return { event: 'manual_intervention_required', reason: failure.message };
+  }
+  return { event: 'auto_retry', reason: failure.message };
+}

@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { SystemFailure } from '../domain/errors.ts';
+import type { Log } from '../domain/log.ts';
+import {
+  connectionStringOf,
+  makeFolders,
+  type PostgresConnection,
+  type PostgresFolder,
+  postgresFolder,
+  readConnection,
+  readOrMakeConnection,
+  writeConnection,
+} from './postgres-folder.ts';
+import { isAlive, makeCluster } from './postgres-init.ts';
+import { findPostgresPrograms, type PostgresPrograms } from './postgres-programs.ts';
+import { startServer } from './postgres-server.ts';
+import { findPostgresUser } from './postgres-user.ts';
+import { clearStalePidFile, findLivePostmaster, stopPostmaster } from './postmaster.ts';
+
+export type EmbeddedPostgres = {
+  /** For the agent: an ordinary user who owns the database and may make roles. */
+  connectionString: string;
+  /** For the superuser; only set-up needs it. */
+  adminConnectionString: string;
+  port: number;
+  /** Started by another agent that still lives; `stop` leaves it alone. */
+  adopted: boolean;
+  stop(): Promise<void>;
+};
+
+const startTries = 20;
+const tryAgainMs = 250;
+/** A server that just began is in the connection file this soon. */
+const writtenWithinMs = 5_000;
+const connectTimeoutMs = 10_000;
+
+/**
+ * Starts the built-in database of a data folder, and makes it first where there is none. It listens on a free
+ * port of this machine only. What a killed agent left running is ended and started anew; one whose agent
+ * lives is adopted.
+ * @param options.programs another Postgres than the one that came by npm.
+ * @param options.settings server settings beside, or instead of, the usual ones.
+ * @throws ConfigurationFailure `postgres.no_programs`, `postgres.no_user`, `postgres.cannot_enter`,
+ * `postgres.cannot_run`, `postgres.wrong_owner`, `postgres.other_version`, `postgres.bad_connection_file`;
+ * SystemFailure `disk.full`, `postgres.init_failed`, `postgres.start_failed`; TransientFailure `postgres.slow_start`
+ */
+export async function startEmbeddedPostgres(options: {
+  dataFolder: string;
+  log: Log;
+  signal: AbortSignal;
+  programs?: PostgresPrograms;
+  settings?: Readonly<Record<string, string>>;
+}): Promise<EmbeddedPostgres> {
+  const { log, signal } = options;
+  const folder = postgresFolder(options.dataFolder);
+  const programs = options.programs ?? (await findPostgresPrograms());
+  await makeFolders(folder);
+  const user = await findPostgresUser({ programs, clusterFolder: folder.cluster, log, signal });
+  const connection = await readOrMakeConnection(folder);
+  await makeCluster({ folder, programs, user, connection, log, signal });
+
+  for (let tries = 0; tries < startTries; tries++) {
+    const adopted = await adoptOrEnd(folder, log, signal);
+    if (adopted !== null) return adopted;
+    await clearStalePidFile(folder.cluster, log);
+    const server = await startServer({ folder, programs, user, settings: options.settings ?? {}, signal });
+    if (server !== null) {
+      const { pid, port } = server;
+      await writeConnection(folder, { ...connection, server: { pid, port, ownerPid: process.pid } });
+      await makeDatabase(connection, port);
+      log.info({ port, version: user.version.text }, 'the built-in database runs');
+      return running(connection, port, false, () => stopPostmaster(pid, log));
+    }
+    await sleep(tryAgainMs, undefined, { signal });
+  }
+  throw new SystemFailure(
+    `The built-in database could not be started: another one keeps taking ${folder.cluster}.`,
+    {
+      code: 'postgres.start_failed',
+      scope: 'process',
+    },
+  );
+}
+
+/** The address of the database that runs on a data folder; null when none does. */
+export async function attachEmbeddedPostgres(dataFolder: string): Promise<string | null> {
+  const folder = postgresFolder(dataFolder);
+  const connection = await readConnection(folder);
+  if (connection === null) return null;
+  const live = await findLivePostmaster(folder.cluster);
+  return live?.isReady ? connectionStringOf(connection, live.port) : null;
+}
+
+/**
+ * A live server whose agent lives is shared; one that was left alone is ended.
+ * @returns null where a start may be tried
+ */
+async function adoptOrEnd(
+  folder: PostgresFolder,
+  log: Log,
+  signal: AbortSignal,
+): Promise<EmbeddedPostgres | null> {
+  const live = await findLivePostmaster(folder.cluster);
+  if (live === null) return null;
+  const connection = await connectionOf(live.pid, folder, signal);
+  if (connection === null) {
+    log.warn({ pid: live.pid }, 'ended a database that a killed agent had left running');
+    await stopPostmaster(live.pid, log);
+    return null;
+  }
+  if (!live.isReady) return null;
+  await makeDatabase(connection, live.port);
+  return running(connection, live.port, true, async () => undefined);
+}
+
+/** The stored connection of this server; null when its agent is dead, or never came to write it down. */
+async function connectionOf(
+  pid: number,
+  folder: PostgresFolder,
+  signal: AbortSignal,
+): Promise<PostgresConnection | null> {
+  const deadline = performance.now() + writtenWithinMs;
+  for (;;) {
+    const connection = await readConnection(folder);
+    if (connection?.server?.pid === pid) return isAlive(connection.server.ownerPid) ? connection : null;
+    if (performance.now() > deadline) return null;
+    await sleep(tryAgainMs, undefined, { signal });
+  }
+}
+
+function running(
+  connection: PostgresConnection,
+  port: number,
+  adopted: boolean,
+  stop: () => Promise<void>,
+): EmbeddedPostgres {
+  let stopped: Promise<void> | undefined;
+  return {
+    connectionString: connectionStringOf(connection, port),
+    adminConnectionString: connectionStringOf(connection, port, 'admin'),
+    port,
+    adopted,
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+/** Our user and our database, made by the superuser where they are missing. */
+async function makeDatabase(connection: PostgresConnection, port: number): Promise<void> {
+  const client = new pg.Client({
+    connectionString: connectionStringOf(connection, port, 'admin'),
+    connectionTimeoutMillis: connectTimeoutMs,
+  });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { user, password, database } = connection;
+    // One at a time: two agents that start together would both find nothing and make both.
+    await client.query("select pg_advisory_lock(hashtext('kaggle_agent.make_database'))");
+    const { rows } = await client.query<{ has_user: boolean; has_database: boolean }>(
+      `select exists (select from pg_roles where rolname = $1) as has_user,
+              exists (select from pg_database where datname = $2) as has_database`,
+      [user, database],
+    );
+    if (rows[0]?.has_user !== true) {
+      await client.query(
+        `create role ${pg.escapeIdentifier(user)} login createrole password ${pg.escapeLiteral(password)}`,
+      );
+    }
+    if (rows[0]?.has_database !== true) {
+      await client.query(
+        `create database ${pg.escapeIdentifier(database)} owner ${pg.escapeIdentifier(user)}`,
+      );
+    }
+  } finally {
+    await client.end();
+  }
+}

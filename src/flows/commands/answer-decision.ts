@@ -1,0 +1,77 @@
+import type { Context } from '../../context.ts';
+import { BusinessFailure } from '../../domain/errors.ts';
+import type { DecisionView } from '../../domain/overview.ts';
+import { closeDecision, type Decision, getDecision, listDecisions } from '../../state/decisions.ts';
+import { decisionView } from './competition-overview.ts';
+import { findKnown } from './find-known.ts';
+
+export type AnswerInput = {
+  /** Whole id or its end; null: the one that is open. */
+  decisionId: string | null;
+  slug: string | null;
+  /** The option's id, its letter (A, B, …) or its number (1, 2, …). */
+  option: string;
+  note?: string | undefined;
+};
+export type AnswerOutcome = {
+  outcome: 'decided' | 'closed' | 'unknown_option' | 'paused';
+  decision: DecisionView;
+};
+
+/**
+ * `/kaggle decide`: a person's answer closes the decision and moves its competition on; the first one wins.
+ * @throws BusinessFailure `decision.not_found`, `decision.ambiguous`
+ */
+export async function answerDecision(
+  ctx: Pick<Context, 'state' | 'log' | 'actor'>,
+  input: AnswerInput,
+): Promise<AnswerOutcome> {
+  const decision = await findDecision(ctx, input);
+  const option = optionId(decision, input.option);
+  if (option === null) return { outcome: 'unknown_option', decision: decisionView(decision) };
+  const answered = await closeDecision(ctx.state, {
+    id: decision.id,
+    option,
+    note: input.note ?? null,
+    byDefault: false,
+    actor: ctx.actor,
+  });
+  const now = (await getDecision(ctx.state, decision.id)) ?? decision;
+  ctx.log.info({ decision: decision.id, option, outcome: answered?.outcome }, 'decision answered');
+  return { outcome: answered?.outcome ?? 'closed', decision: decisionView(now) };
+}
+
+async function findDecision(ctx: Pick<Context, 'state'>, input: AnswerInput): Promise<Decision> {
+  const competition = input.slug === null ? null : await findKnown(ctx, input.slug);
+  const all = await listDecisions(ctx.state, {
+    competitionId: competition?.id ?? null,
+    onlyOpen: input.decisionId === null,
+  });
+  const wanted = input.decisionId?.toLowerCase();
+  const matches = wanted === undefined ? all : all.filter(({ id }) => id.endsWith(wanted));
+  const [first, second] = matches;
+  if (first === undefined) {
+    throw new BusinessFailure('No such question is open. /kaggle decide lists those that are.', {
+      code: 'decision.not_found',
+    });
+  }
+  if (second !== undefined) {
+    const names = matches.map(({ slug }) => slug).join(', ');
+    throw new BusinessFailure(
+      `Several questions are open (${names}): name the competition or the question.`,
+      {
+        code: 'decision.ambiguous',
+      },
+    );
+  }
+  return first;
+}
+
+function optionId(decision: Decision, typed: string): string | null {
+  const { options } = decision.draft;
+  const wanted = typed.trim().toLowerCase();
+  const byId = options.find(({ id }) => id === wanted);
+  if (byId !== undefined) return byId.id;
+  const position = /^[a-e]$/.test(wanted) ? wanted.charCodeAt(0) - 'a'.charCodeAt(0) : Number(wanted) - 1;
+  return options[position]?.id ?? null;
+}

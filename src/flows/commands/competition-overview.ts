@@ -1,0 +1,169 @@
+import type { Context } from '../../context.ts';
+import { nameOfActor } from '../../domain/actor.ts';
+import { parseNumber } from '../../domain/cells.ts';
+import { isFinal } from '../../domain/competition-machine.ts';
+import { pickFinal } from '../../domain/final-pick.ts';
+import { metricSpec } from '../../domain/metrics/catalog.ts';
+import {
+  type ApproachView,
+  type BestView,
+  type DecisionView,
+  type JobView,
+  type Overview,
+  type StageView,
+  type SubmissionView,
+  stateWords,
+} from '../../domain/overview.ts';
+import { type Competition, listTransitions, type Transition } from '../../state/competitions.ts';
+import { type Decision, listDecisions } from '../../state/decisions.ts';
+import { readBudget } from '../../state/money.ts';
+import { type ApproachRow, listApproaches } from '../../state/research.ts';
+import { listSubmissions, type Submission } from '../../state/submissions.ts';
+import { type ListedTrainingJob, listTrainingJobs } from '../../state/training.ts';
+
+const microUsd = 1_000_000;
+const shortIdLength = 8;
+
+/** Everything about one competition, as chat, live view and JSON show it. */
+export async function competitionOverview(
+  ctx: Pick<Context, 'state' | 'artifactsFolder'>,
+  competition: Competition,
+): Promise<Overview> {
+  const [approaches, jobs, submissions, decisions, transitions, budget] = await Promise.all([
+    listApproaches(ctx.state, competition.id),
+    listTrainingJobs(ctx.state, competition.id),
+    listSubmissions(ctx.state, competition.id),
+    listDecisions(ctx.state, { competitionId: competition.id, onlyOpen: true }),
+    listTransitions(ctx.state, competition.id),
+    readBudget(ctx.state, competition.id),
+  ]);
+  const { problem } = competition;
+  return {
+    slug: competition.slug,
+    title: competition.title,
+    state: competition.state,
+    resumeState: competition.resumeState,
+    round: competition.round,
+    maxRounds: competition.limits.maxRounds,
+    priority: competition.priority,
+    metric:
+      problem === null ? null : { name: problem.metric, direction: metricSpec(problem.metric).direction },
+    startedAt: competition.admittedAt,
+    finishedAt: competition.finishedAt,
+    outcome: competition.outcome,
+    stage: stageView(competition, transitions, jobs),
+    approaches: approaches.map((approach) => approachView(approach, jobs)),
+    jobs: jobs.map(jobView),
+    submissions: submissions.map(submissionView),
+    best: problem === null ? null : bestView(pickFinal(problem.metric, submissions)),
+    decisions: decisions.map(decisionView),
+    costUsd: budget.competitionMicroUsd / microUsd,
+    artifactsFolder: `${ctx.artifactsFolder}/competitions/${competition.slug}`,
+  };
+}
+
+function stageView(
+  competition: Competition,
+  transitions: readonly Transition[],
+  jobs: readonly ListedTrainingJob[],
+): StageView | null {
+  const since = transitions.findLast(({ refused }) => !refused)?.at;
+  if (since === undefined || isFinal(competition.state)) return null;
+  return {
+    name: competition.state,
+    label: stateWords[competition.state],
+    startedAt: since,
+    progress: competition.state === 'training' ? trainingProgress(competition, jobs) : null,
+  };
+}
+
+/** Runs that are over count whole, those at work by what they said of themselves. */
+function trainingProgress(competition: Competition, jobs: readonly ListedTrainingJob[]) {
+  const mine = jobs.filter((job) => job.round === competition.round && job.status !== 'cancelled');
+  const share = (job: ListedTrainingJob) => {
+    if (job.status === 'succeeded' || job.status === 'failed') return 1;
+    const progress = job.progress?.progress ?? null;
+    return progress === null ? 0 : Math.min(1, progress.done / progress.total);
+  };
+  const over = mine.filter(({ status }) => status === 'succeeded' || status === 'failed').length;
+  if (mine.length === 0) return null;
+  const done = mine.reduce((sum, job) => sum + share(job), 0);
+  return { done, total: mine.length, label: `${over} of ${mine.length} runs` };
+}
+
+function approachView(approach: ApproachRow, jobs: readonly ListedTrainingJob[]): ApproachView {
+  const mine = jobs.filter((job) => job.approachId === approach.id);
+  const scores = mine.find(({ purpose }) => purpose === 'search')?.scores ?? null;
+  const repeats = mine.flatMap((job) =>
+    job.purpose === 'confirm' && job.scores !== null ? [job.scores.cv] : [],
+  );
+  const repeated = repeats.length === 0 ? null : repeats.reduce((sum, cv) => sum + cv, 0) / repeats.length;
+  return {
+    round: approach.round,
+    name: approach.name,
+    title: approach.spec.title,
+    family: approach.family,
+    status: approach.status,
+    cv: scores?.cv ?? null,
+    cvSd: scores?.cvSd ?? null,
+    estimate: scores?.gate ?? repeated,
+    error: approach.error,
+  };
+}
+
+function jobView(job: ListedTrainingJob): JobView {
+  const progress = job.progress?.progress ?? null;
+  const { id, purpose, status, error } = job;
+  return { id, approach: job.approach.name, purpose, status, progress, error };
+}
+
+function submissionView(submission: Submission): SubmissionView {
+  const { key, approach, round, status, cv, estimate, error } = submission;
+  return {
+    key,
+    approach,
+    round,
+    status,
+    cv,
+    estimate,
+    publicScore: parseNumber(submission.publicScore ?? ''),
+    finalScore: submission.finalScore,
+    rank: submission.finalRank,
+    entrants: submission.finalEntrants,
+    error,
+  };
+}
+
+function bestView(submission: Submission | null): BestView | null {
+  if (submission === null) return null;
+  return {
+    approach: submission.approach,
+    cv: submission.cv,
+    submission: submission.key,
+    score: submission.finalScore ?? parseNumber(submission.publicScore ?? ''),
+    rank: submission.finalRank,
+    entrants: submission.finalEntrants,
+  };
+}
+
+/** A decision as people are shown it. */
+export function decisionView(decision: Decision): DecisionView {
+  const { id, slug, kind, blocking, draft, deadline, status, option, note, decidedBy } = decision;
+  return {
+    id,
+    // The end of a UUID is its random part.
+    shortId: id.slice(-shortIdLength),
+    slug,
+    kind,
+    blocking,
+    question: draft.question,
+    context: draft.context,
+    options: draft.options,
+    defaultOption: draft.defaultOption,
+    deadline,
+    status,
+    option,
+    note,
+    decidedBy: decidedBy === null ? null : nameOfActor(decidedBy),
+  };
+}

@@ -1,0 +1,73 @@
+import type { Context } from '../../context.ts';
+import { type NextRun, nextTraining } from '../../domain/training-plan.ts';
+import { listCode } from '../../state/code.ts';
+import { type Competition, listTransitions } from '../../state/competitions.ts';
+import { listTrainingJobs, planTraining as writePlan } from '../../state/training.ts';
+import { chooseBlend } from '../submission/choose-blend.ts';
+import { competitionAt, type StageInput } from '../support/competition-call.ts';
+import { readContract } from '../support/job-data.ts';
+import { isEndgame } from '../support/time-left.ts';
+
+/** Plans the runs that the training stage needs first, or goes on with those that a pause left. */
+export async function planTraining(ctx: Context, input: StageInput): Promise<void> {
+  const competition = await competitionAt(ctx, input, 'training');
+  if (competition === null) return;
+  await writeRuns(ctx, competition, await runsToDo(ctx, competition));
+}
+
+/** What the stage still needs, decided from the rows. */
+export async function runsToDo(ctx: Context, competition: Competition): Promise<NextRun[]> {
+  const [codes, runs, contract, transitions] = await Promise.all([
+    listCode(ctx.state, competition.id),
+    listTrainingJobs(ctx.state, competition.id),
+    readContract(ctx, competition.slug, 0),
+    listTransitions(ctx.state, competition.id),
+  ]);
+  const { problem, round } = competition;
+  if (problem === null) return [];
+  const isShortOfTime = isEndgame(competition, ctx.now());
+  const situation = {
+    metric: problem.metric,
+    round,
+    readyCodes: codes
+      .filter((code) => code.status === 'ready' && code.round === round)
+      .map((code) => code.id),
+    runs,
+    isLastRound: round >= competition.limits.maxRounds || isShortOfTime,
+    hasGate: contract.hasGate,
+    isShortOfTime,
+    extraRepeats:
+      2 * transitions.filter(({ event, refused }) => event === 'adjust_parameters' && !refused).length,
+  };
+  const next = nextTraining({ ...situation, blendCodes: [] });
+  if (next.length > 0 || !situation.isLastRound || !contract.hasGate) return next;
+  const blend = await chooseBlend(ctx, competition);
+  const blendCodes = blend === null ? [] : [...new Set(blend.members.map((member) => member.codeId))];
+  return nextTraining({ ...situation, blendCodes });
+}
+
+/** Writes the rows and the event that fans out over them. */
+export async function writeRuns(
+  ctx: Context,
+  competition: Competition,
+  runs: readonly NextRun[],
+): Promise<void> {
+  const codes = await listCode(ctx.state, competition.id);
+  const jobs = runs.flatMap((run) => {
+    const prefix = codes.find((code) => code.id === run.codeId)?.objectPrefix;
+    if (prefix == null) return [];
+    return [
+      { ...run, objectPrefix: `${prefix}/${run.purpose}-${run.seed}-${Math.max(run.foldAssignment, 0)}` },
+    ];
+  });
+  await writePlan(ctx.state, {
+    competitionId: competition.id,
+    version: competition.version,
+    jobs,
+    actor: ctx.actor,
+  });
+  ctx.log.info(
+    { competition: competition.slug, jobs: jobs.map((job) => `${job.purpose}-${job.seed}`) },
+    'training planned',
+  );
+}

@@ -1,0 +1,178 @@
+import type { Context } from '../../context.ts';
+import { asFailure } from '../../domain/errors.ts';
+import { type RunResult, runResultSchema } from '../../domain/run-contract.ts';
+import type { ComputeProvider, Instance, Offer } from '../../providers/compute/contract.ts';
+import { type Competition, getCompetition } from '../../state/competitions.ts';
+import {
+  closeGpuSession,
+  endTrainingJob,
+  getTrainingJob,
+  listOpenGpuSessions,
+  markGpuSessionRunning,
+  type OpenGpuSession,
+  openGpuSession,
+  type TrainingJob,
+} from '../../state/training.ts';
+import { readObject } from '../support/objects.ts';
+import { Wait } from '../support/wait.ts';
+import { writeJobSheet } from './job-sheet.ts';
+import { judgeRun, outputPrefix } from './judge-run.ts';
+import { readHeartbeat } from './read-heartbeat.ts';
+
+const microUsd = 1_000_000;
+const secondsPerHour = 3_600;
+/** Start-up, downloads and uploads around the script's own time. */
+const overheadSeconds = 600;
+
+/**
+ * One training run: rents the cheapest machine, watches it, judges its result. Each call does one step and waits;
+ * a crash at any point is taken up from the rows and the provider's own list.
+ */
+export async function train(ctx: Context, input: { itemId: string }): Promise<void> {
+  const job = await getTrainingJob(ctx.state, input.itemId);
+  if (job === null) return;
+  const competition = await getCompetition(ctx.state, job.competitionId);
+  const session = (await listOpenGpuSessions(ctx.state)).find((open) => open.jobId === job.id);
+  const isOver = job.status !== 'planned' && job.status !== 'running';
+  if (isOver || competition === null || competition.state !== 'training') {
+    if (session !== undefined) await release(ctx, session);
+    return;
+  }
+  if (session === undefined) await start(ctx, competition, job);
+  else await watch(ctx, competition, job, session);
+  throw new Wait(ctx.policy.pollTrainingMs, 'training');
+}
+
+function providerOf(ctx: Context, name: string): ComputeProvider | undefined {
+  return ctx.compute.find((provider) => provider.name === name);
+}
+
+/** Machines of all providers, cheapest first; the local machine is last at an equal price of nothing. */
+async function findOffers(ctx: Context): Promise<Offer[]> {
+  const request = {
+    minMemoryBytes: 0,
+    minCpuCores: 1,
+    needsGpu: false,
+    maxPricePerHourUsd: Number.MAX_VALUE,
+  };
+  const offers = await Promise.all(
+    ctx.compute.map((provider) => provider.offers(request, { signal: ctx.signal })),
+  );
+  return offers.flat().sort((a, b) => a.pricePerHourUsd - b.pricePerHourUsd);
+}
+
+async function start(ctx: Context, competition: Competition, job: TrainingJob): Promise<void> {
+  const [offer] = await findOffers(ctx);
+  // No room anywhere: the job stays queued and looks again.
+  if (offer === undefined) return;
+  const hours = (ctx.policy.trainingTimeLimitSeconds + overheadSeconds) / secondsPerHour;
+  const opened = await openGpuSession(ctx.state, {
+    jobId: job.id,
+    provider: offer.provider,
+    offer,
+    microUsd: Math.ceil(offer.pricePerHourUsd * hours * microUsd),
+    microUsdPerHour: Math.ceil(offer.pricePerHourUsd * microUsd),
+    maxStarts: ctx.policy.maxTrainingStarts,
+  });
+  if (opened === null || opened.outcome === 'refused') return;
+  if (opened.outcome === 'exhausted') {
+    await endTrainingJob(ctx.state, {
+      id: job.id,
+      token: job.token,
+      status: 'failed',
+      error: `The run was lost ${job.starts} times and is not started again.`,
+    });
+    return;
+  }
+  const { session, token } = opened;
+  const jobSheetUrl = await writeJobSheet(ctx, competition.slug, job, token);
+  const started = await providerOf(ctx, offer.provider)?.start(
+    { key: session.key, offer, jobSheetUrl, maxLifeSeconds: hours * secondsPerHour },
+    { signal: ctx.signal },
+  );
+  if (started === undefined) return;
+  await markGpuSessionRunning(ctx.state, session.key, started.instanceId);
+  ctx.log.info(
+    {
+      competition: competition.slug,
+      approach: job.approach.name,
+      purpose: job.purpose,
+      machine: offer.name,
+      token,
+    },
+    'training started',
+  );
+}
+
+async function watch(
+  ctx: Context,
+  competition: Competition,
+  job: TrainingJob,
+  session: OpenGpuSession,
+): Promise<void> {
+  const result = await readResult(ctx, job);
+  if (result !== null) {
+    await finish(ctx, competition, job, session, result);
+    return;
+  }
+  const instance = await findInstance(ctx, session);
+  if (instance !== null && (await readHeartbeat(ctx, job, session)) === 'alive') return;
+  // Uploaded between the two looks: the next call sees it.
+  if ((await readResult(ctx, job)) !== null) return;
+  ctx.log.warn({ job: job.id, key: session.key, hadInstance: instance !== null }, 'training run lost');
+  await release(ctx, session);
+}
+
+async function findInstance(ctx: Context, session: OpenGpuSession): Promise<Instance | null> {
+  const provider = providerOf(ctx, session.provider);
+  if (provider === undefined) return null;
+  const instances = await provider.list({ signal: ctx.signal });
+  return instances.find((instance) => instance.key === session.key) ?? null;
+}
+
+async function readResult(ctx: Context, job: TrainingJob): Promise<RunResult | null> {
+  const key = `${outputPrefix(job, job.token)}/result.json`;
+  if ((await ctx.objects.head(key)) === null) return null;
+  const parsed = runResultSchema.safeParse(JSON.parse((await readObject(ctx, key)).toString('utf8')));
+  if (!parsed.success || parsed.data.job !== job.id || parsed.data.token !== String(job.token)) return null;
+  return parsed.data;
+}
+
+/** Ends the machine first, by the provider's word, then the row. */
+async function release(ctx: Context, session: OpenGpuSession): Promise<void> {
+  const instance = await findInstance(ctx, session);
+  if (instance !== null) await providerOf(ctx, session.provider)?.stop(instance.id, { signal: ctx.signal });
+  const hours = (ctx.now().getTime() - session.createdAt.getTime()) / 1000 / secondsPerHour;
+  const price = instance?.pricePerHourUsd ?? 0;
+  await closeGpuSession(ctx.state, session.key, Math.ceil(Math.max(0, hours) * price * microUsd));
+}
+
+async function finish(
+  ctx: Context,
+  competition: Competition,
+  job: TrainingJob,
+  session: OpenGpuSession,
+  result: RunResult,
+): Promise<void> {
+  await release(ctx, session);
+  const ended = { id: job.id, token: job.token, result };
+  if (result.exitClass !== 'ok') {
+    const error = result.message || `The run ended as ${result.exitClass}.`;
+    await endTrainingJob(ctx.state, { ...ended, status: 'failed', error });
+    ctx.log.warn({ approach: job.approach.name, exitClass: result.exitClass }, 'training failed');
+    return;
+  }
+  if (competition.problem === null) return;
+  try {
+    const scores = await judgeRun(ctx, competition.slug, competition.problem, job, result);
+    await endTrainingJob(ctx.state, { ...ended, status: 'succeeded', scores });
+    ctx.log.info(
+      { approach: job.approach.name, purpose: job.purpose, cv: scores.cv, gate: scores.gate },
+      'training succeeded',
+    );
+  } catch (error) {
+    const failure = asFailure(error);
+    if (failure.kind !== 'business') throw failure;
+    await endTrainingJob(ctx.state, { ...ended, status: 'failed', error: failure.message });
+  }
+}

@@ -1,0 +1,31 @@
+import type { Context } from '../../context.ts';
+import { closeGpuSession, listOpenGpuSessions } from '../../state/training.ts';
+
+/**
+ * Every few minutes and at each start: ends machines that carry our label and have no live job, and closes rows
+ * whose machine is gone. It starts from the providers' own lists, whatever our rows say.
+ */
+export async function watchCosts(ctx: Context): Promise<{ stopped: number; closed: number }> {
+  // The machines first, the rows after: every machine listed has had its row before it was started.
+  const instances = (
+    await Promise.all(ctx.compute.map((provider) => provider.list({ signal: ctx.signal })))
+  ).flat();
+  const sessions = await listOpenGpuSessions(ctx.state);
+  const liveKeys = new Set(
+    sessions
+      .filter(({ jobStatus, jobToken, token }) => jobStatus === 'running' && jobToken === token)
+      .map(({ key }) => key),
+  );
+  const strays = instances.filter(({ key }) => key !== null && !liveKeys.has(key));
+  for (const stray of strays) {
+    const provider = ctx.compute.find(({ name }) => name === stray.provider);
+    await provider?.stop(stray.id, { signal: ctx.signal });
+    ctx.log.warn(
+      { provider: stray.provider, instance: stray.id, key: stray.key },
+      'machine without a job ended',
+    );
+  }
+  const over = sessions.filter(({ key }) => !liveKeys.has(key));
+  for (const session of over) await closeGpuSession(ctx.state, session.key, 0);
+  return { stopped: strays.length, closed: over.length };
+}

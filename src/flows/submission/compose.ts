@@ -1,0 +1,134 @@
+import type { Context } from '../../context.ts';
+import { combinePredictions } from '../../domain/blend.ts';
+import { composeSubmission } from '../../domain/compose-submission.ts';
+import { BusinessFailure } from '../../domain/errors.ts';
+import type { Problem } from '../../domain/problem.ts';
+import { checkSubmission } from '../../domain/submission-check.ts';
+import type { Competition } from '../../state/competitions.ts';
+import type { Member, Submission } from '../../state/submissions.ts';
+import { listTrainingJobs } from '../../state/training.ts';
+import { outputPrefix } from '../gpu/judge-run.ts';
+import { readTable, type Table, writeTable } from '../support/csv.ts';
+import { foldsPrefix } from '../support/object-keys.ts';
+import { readObjectTable, sha256Of } from '../support/objects.ts';
+import { alignPredictions, readPredictions } from '../support/predictions.ts';
+import type { ChosenBlend } from './choose-blend.ts';
+
+export type ComposedSubmission = {
+  csv: string;
+  sha256: string;
+  approach: string;
+  members: Member[];
+  /** Fitted on every labelled row, the gate's included. */
+  isFinalFit: boolean;
+  warnings: string[];
+};
+
+type Source = Member & { prefix: string };
+
+/**
+ * Writes the file to submit: the blend's test predictions in the sample's form, checked as the vendor will.
+ * @throws BusinessFailure `submission.*`, `run.bad_predictions`
+ */
+export async function composeFile(
+  ctx: Pick<Context, 'state' | 'objects'>,
+  competition: Competition,
+  problem: Problem,
+  blend: ChosenBlend,
+  earlier: readonly Submission[],
+): Promise<ComposedSubmission> {
+  const sample = await readObjectTable(
+    ctx,
+    `${foldsPrefix(competition.slug, 0)}/sample_submission.csv`,
+    'sample_submission.csv',
+  );
+  const { sources, isFinalFit } = await sourcesOf(ctx, competition, blend);
+  const ids = sample.rows.map((cells) => cells[0] ?? '');
+  const columns = combinePredictions(
+    problem,
+    await Promise.all(
+      sources.map(async ({ prefix, weight }) => ({
+        weight,
+        columns: await readTest(ctx, prefix, ids, problem),
+      })),
+    ),
+  );
+  const composed = composeSubmission(problem, ids, { ids, columns }, blend.decision);
+  const checked = await check(competition, problem, sample, composed, earlier);
+  const csv = writeTable({ columns: checked.header, rows: checked.rows });
+  const names = [...new Set(sources.map(({ approach }) => approach))];
+  return {
+    csv,
+    sha256: sha256Of(csv),
+    approach: names.length === 1 ? (names[0] ?? 'blend') : `blend of ${names.join(', ')}`,
+    members: sources.map(({ jobId, approach, weight }) => ({ jobId, approach, weight })),
+    isFinalFit,
+    warnings: checked.warnings,
+  };
+}
+
+/** The runs that predict the test: the final fits where every script of the blend has one, else the blend's own. */
+async function sourcesOf(
+  ctx: Pick<Context, 'state'>,
+  competition: Competition,
+  blend: ChosenBlend,
+): Promise<{ sources: Source[]; isFinalFit: boolean }> {
+  const jobs = await listTrainingJobs(ctx.state, competition.id);
+  const weightOf = new Map<string, number>();
+  for (const { codeId, weight } of blend.members) weightOf.set(codeId, (weightOf.get(codeId) ?? 0) + weight);
+  const finals = [...weightOf].flatMap(([codeId, weight]) => {
+    const job = jobs.find(
+      (run) => run.codeId === codeId && run.purpose === 'final' && run.status === 'succeeded',
+    );
+    if (job === undefined) return [];
+    return [{ jobId: job.id, approach: job.approach.name, weight, prefix: outputPrefix(job, job.token) }];
+  });
+  if (finals.length === weightOf.size) return { sources: finals, isFinalFit: true };
+  return { sources: blend.members, isFinalFit: false };
+}
+
+async function readTest(
+  ctx: Pick<Context, 'objects'>,
+  prefix: string,
+  ids: readonly string[],
+  problem: Problem,
+): Promise<Float64Array[]> {
+  const predictions = await readPredictions(ctx, `${prefix}/test.csv`, 'test.csv', problem.idColumn, problem);
+  return alignPredictions('test.csv', predictions, ids);
+}
+
+async function check(
+  competition: Competition,
+  problem: Problem,
+  sample: Table,
+  composed: { header: string[]; rows: string[][] },
+  earlier: readonly Submission[],
+) {
+  const csv = writeTable({ columns: composed.header, rows: composed.rows });
+  // Read back as the vendor will read it: what is checked is the file, not what it was made from.
+  const written = await readTable('submission.csv', Buffer.from(csv));
+  const target = competition.profile?.target;
+  const verdict = checkSubmission(
+    { header: sample.columns, rows: sample.rows },
+    { header: written.columns, rows: written.rows },
+    {
+      problem,
+      ...(target?.kind === 'classes' ? { classShares: target.shares } : {}),
+      contentHash: sha256Of(csv),
+      // A file that was sent before is taken up again, not refused.
+      earlierHashes: earlier.filter(({ status }) => status === 'error').map(({ paramsHash }) => paramsHash),
+    },
+  );
+  if (verdict.verdict === 'invalid') {
+    const [first] = verdict.problems;
+    throw new BusinessFailure(`The submission would be refused: ${first?.message ?? 'it is not valid'}`, {
+      code: first?.code ?? 'submission.invalid',
+      details: { problems: verdict.problems },
+    });
+  }
+  return {
+    header: verdict.header,
+    rows: verdict.rows,
+    warnings: verdict.warnings.map(({ message }) => message),
+  };
+}

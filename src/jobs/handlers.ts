@@ -1,0 +1,83 @@
+import { analyze } from '../flows/analysis/analyze.ts';
+import { finishGeneration } from '../flows/codegen/finish-generation.ts';
+import { generateCode } from '../flows/codegen/generate-code.ts';
+import { giveUpCode } from '../flows/codegen/give-up-code.ts';
+import { planGeneration } from '../flows/codegen/plan-generation.ts';
+import { startGeneration } from '../flows/codegen/start-generation.ts';
+import { admitCompetitions } from '../flows/discovery/admit.ts';
+import { discover } from '../flows/discovery/discover.ts';
+import { compareTraining } from '../flows/gpu/compare-training.ts';
+import { giveUpTraining } from '../flows/gpu/give-up-training.ts';
+import { planTraining } from '../flows/gpu/plan-training.ts';
+import { startTraining } from '../flows/gpu/start-training.ts';
+import { train } from '../flows/gpu/train.ts';
+import { watchCosts } from '../flows/gpu/watch-costs.ts';
+import { askAboutFailure } from '../flows/human-loop/ask-about-failure.ts';
+import { deliverCard } from '../flows/human-loop/deliver-card.ts';
+import { expireDecisions } from '../flows/human-loop/expire-decisions.ts';
+import { presentDecision } from '../flows/human-loop/present-decision.ts';
+import { tell } from '../flows/human-loop/tell.ts';
+import { expireStages } from '../flows/recovery/expire-stages.ts';
+import { recoverCompetition } from '../flows/recovery/recover.ts';
+import { giveUpQuery } from '../flows/research/give-up-query.ts';
+import { planResearch } from '../flows/research/plan-research.ts';
+import { rankResearch } from '../flows/research/rank-research.ts';
+import { runResearchQuery } from '../flows/research/run-query.ts';
+import { startResearch } from '../flows/research/start-research.ts';
+import { finishCompetition } from '../flows/submission/finish-competition.ts';
+import { submit } from '../flows/submission/submit.ts';
+import { checkScores, watchScore } from '../flows/submission/watch-score.ts';
+import { sweepEvents } from '../state/outbox.ts';
+import type { ItemEndings, JobHandlers, TickHandlers } from './registry.ts';
+import { workTypes } from './routes.ts';
+
+/** Each handler calls one flow. */
+export const jobHandlers: JobHandlers = {
+  'discovery.admit': (ctx) => admitCompetitions(ctx),
+  'research.start': startResearch,
+  'research.plan': planResearch,
+  'research.query': runResearchQuery,
+  'research.rank': rankResearch,
+  'codegen.start': startGeneration,
+  'codegen.plan': planGeneration,
+  'codegen.generate': generateCode,
+  'codegen.finish': finishGeneration,
+  'gpu.start': startTraining,
+  'gpu.plan': planTraining,
+  'gpu.train': train,
+  'gpu.compare': compareTraining,
+  'submission.submit': submit,
+  'submission.watch': watchScore,
+  'submission.analyze': analyze,
+  'submission.finish': finishCompetition,
+  'human.recover': recoverCompetition,
+  'human.ask': askAboutFailure,
+  'human.present': (ctx, { payload }) => presentDecision(ctx, { decisionId: payload.decisionId ?? '' }),
+  'human.deliver': (ctx, { payload }) => deliverCard(ctx, { cardId: payload.cardId ?? '' }),
+  'human.tell': tell,
+};
+
+export const itemEndings: ItemEndings = {
+  'research.query': giveUpQuery,
+  'codegen.generate': giveUpCode,
+  'gpu.train': giveUpTraining,
+};
+
+/** How long a dispatched event may show no run before it goes out again, and a worker no heartbeat. */
+export type SweepTiming = { graceSeconds: number; staleSeconds: number };
+
+export function tickHandlers(timing: SweepTiming): TickHandlers {
+  return {
+    discover,
+    'watch-costs': watchCosts,
+    'check-scores': checkScores,
+    'watch-timeouts': async (ctx) => {
+      await expireDecisions(ctx);
+      await expireStages(ctx);
+    },
+    sweep: async (ctx) => {
+      const resent = await sweepEvents(ctx.state, { ...timing, types: workTypes });
+      if (resent.length > 0) ctx.log.warn({ events: resent }, 'events sent again');
+    },
+  };
+}

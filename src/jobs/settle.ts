@@ -1,0 +1,58 @@
+import { asFailure, type Failure, TransientFailure } from '../domain/errors.ts';
+import { Wait } from '../flows/support/wait.ts';
+
+/** What becomes of a run that did not simply end. */
+export type Settlement =
+  | { outcome: 'wait'; delayMs: number; reason: string }
+  | { outcome: 'retry'; delayMs: number; failure: Failure }
+  | { outcome: 'dead'; failure: Failure };
+
+const firstBackoffMs = 1_000;
+const longestBackoffMs = 60_000;
+const jitter = 0.1;
+const configurationProbeMs = 30_000;
+const vendorAwayMs = 30_000;
+
+/** A vendor that is away uses up no start: the job waits until it answers, or its stage's SLA ends. */
+const awayCodes = /\.(unavailable|failing|unreachable|busy|timeout)$/;
+
+/** Exponential from 1 s to 60 s, with a tenth of jitter. `random` is in [0, 1). */
+export function backoffMs(attempt: number, random: number): number {
+  const base = Math.min(firstBackoffMs * 2 ** (attempt - 1), longestBackoffMs);
+  return Math.round(base * (1 + jitter * (2 * random - 1)));
+}
+
+/** The one place where an error becomes a wait, a retry or an end. Its kind decides, never its words. */
+export function settle(
+  error: unknown,
+  input: {
+    attempt: number;
+    maxAttempts: number;
+    random: number;
+    /** The process is stopping: the job goes on at the next start. */
+    isStopping: boolean;
+    /** Somebody can mend a setting; otherwise the job need not wait for it. */
+    canBeMended: boolean;
+  },
+): Settlement {
+  if (error instanceof Wait) return { outcome: 'wait', delayMs: error.delayMs, reason: error.message };
+  if (input.isStopping) return { outcome: 'wait', delayMs: 0, reason: 'stopped' };
+  const failure = asFailure(error);
+  if (failure.kind === 'configuration' && input.canBeMended) {
+    return { outcome: 'wait', delayMs: configurationProbeMs, reason: failure.message };
+  }
+  if (failure instanceof TransientFailure) {
+    const isAway = failure.retryAfterMs !== undefined || awayCodes.test(failure.code);
+    if (isAway && failure.code.startsWith('kaggle.')) {
+      return { outcome: 'wait', delayMs: failure.retryAfterMs ?? vendorAwayMs, reason: failure.message };
+    }
+    if (input.attempt < input.maxAttempts) {
+      return {
+        outcome: 'retry',
+        delayMs: failure.retryAfterMs ?? backoffMs(input.attempt, input.random),
+        failure,
+      };
+    }
+  }
+  return { outcome: 'dead', failure };
+}

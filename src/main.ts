@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+import { randomBytes } from 'node:crypto';
+import { createOpenCommands } from './app/open-commands.ts';
+import { readVersion } from './app/version.ts';
+import { Interrupted } from './cli/interrupted.ts';
+import { runCli } from './cli/run-cli.ts';
+import type { Logging } from './infra/logger.ts';
+
+/** A second signal does not wait for the first one's work. */
+function endingSignal(): AbortSignal {
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (ending.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
+      ending.abort(new Interrupted(signal));
+    });
+  }
+  return ending.signal;
+}
+
+// Both are set by tools that mean well; Node would let the wrong one win, and say so on standard error.
+if (process.env.NO_COLOR !== undefined) delete process.env.FORCE_COLOR;
+
+let opened: { logging: Logging; logFile: string } | null = null;
+const open = createOpenCommands({
+  environment: process.env,
+  workingFolder: process.cwd(),
+  stderr: process.stderr,
+  onOpened: (logging, logFile) => {
+    opened = { logging, logFile };
+  },
+});
+
+process.exitCode = await runCli({
+  args: process.argv.slice(2),
+  open,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  isInteractive: process.stdin.isTTY && process.stderr.isTTY,
+  signal: endingSignal(),
+  version: readVersion(),
+  now: () => new Date(),
+  report: (error) => {
+    const ref = `e_${randomBytes(3).toString('hex')}`;
+    opened?.logging.log.error({ err: error, ref }, 'a command failed');
+    return { ref, logFile: opened?.logFile ?? '' };
+  },
+});

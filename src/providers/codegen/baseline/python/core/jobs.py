@@ -1,0 +1,3 @@
+import os
+
+N_JOBS = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)

@@ -1,0 +1,2 @@
+def score(truth, answer):
+    return float((truth == answer).mean())

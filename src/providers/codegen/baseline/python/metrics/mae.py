@@ -1,0 +1,5 @@
+import numpy as np
+
+
+def score(truth, answer):
+    return float(np.mean(np.abs(truth - answer)))

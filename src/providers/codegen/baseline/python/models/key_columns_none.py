@@ -1,0 +1,3 @@
+def key_columns(roles):
+    """Keys of many levels are left out of this approach."""
+    return []

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import type { StatePort } from './port.ts';
+import { row, timestamp } from './row.ts';
+
+export const stageRunStatuses = [
+  'running',
+  'waiting',
+  'done',
+  'failed',
+  'dead',
+  'superseded',
+  'interrupted',
+] as const;
+
+const shape = {
+  id: z.uuid(),
+  eventId: z.number().int(),
+  delivery: z.number().int(),
+  job: z.string(),
+  item: z.string(),
+  competitionId: z.uuid().nullable(),
+  attempt: z.number().int(),
+  status: z.enum(stageRunStatuses),
+  workerId: z.string(),
+  startedAt: timestamp,
+  endedAt: timestamp.nullable(),
+  outcome: z.string().nullable(),
+  errorClass: z.string().nullable(),
+  errorCode: z.string().nullable(),
+  errorMessage: z.string().nullable(),
+};
+const stageRunRow = row(shape);
+const listedStageRunRow = row({ ...shape, eventType: z.string() });
+export type StageRun = z.output<typeof stageRunRow>;
+export type ListedStageRun = z.output<typeof listedStageRunRow>;
+
+const beginAnswer = z.union([
+  z.object({ skip: z.enum(['done', 'dead', 'superseded', 'running']) }),
+  z.object({
+    run: stageRunRow,
+    interruptions: z.number().int().default(0),
+    poisoned: z.boolean().default(false),
+  }),
+]);
+export type BegunStageRun = z.output<typeof beginAnswer>;
+
+/**
+ * Begins the run of one job for one event, or goes on with one that waited.
+ * `skip` says that it is done already, or at work elsewhere; `poisoned` that it was interrupted too often.
+ */
+export function beginStageRun(
+  state: StatePort,
+  input: {
+    eventId: number;
+    delivery: number;
+    job: string;
+    item: string;
+    competitionId: string | null;
+    worker: string;
+    staleSeconds: number;
+    maxInterruptions: number;
+  },
+): Promise<BegunStageRun> {
+  return state.call(
+    'begin_stage_run',
+    {
+      p_event_id: input.eventId,
+      p_delivery: input.delivery,
+      p_job: input.job,
+      p_item: input.item,
+      p_competition_id: input.competitionId,
+      p_worker: input.worker,
+      p_stale_seconds: input.staleSeconds,
+      p_max_interruptions: input.maxInterruptions,
+    },
+    beginAnswer,
+  );
+}
+
+/** @returns null when the run is no longer ours: another worker took over, and nothing more may be written. */
+export function endStageRun(
+  state: StatePort,
+  input: {
+    id: string;
+    worker: string;
+    status: 'waiting' | 'done' | 'failed' | 'dead' | 'superseded';
+    outcome?: string | undefined;
+    waitSeconds?: number | undefined;
+    errorClass?: string | undefined;
+    errorCode?: string | undefined;
+    errorMessage?: string | undefined;
+  },
+): Promise<StageRun | null> {
+  return state.call(
+    'end_stage_run',
+    {
+      p_id: input.id,
+      p_worker: input.worker,
+      p_status: input.status,
+      p_outcome: input.outcome ?? null,
+      p_wait_seconds: input.waitSeconds ?? null,
+      p_error_class: input.errorClass ?? null,
+      p_error_code: input.errorCode ?? null,
+      p_error_message: input.errorMessage ?? null,
+    },
+    stageRunRow.nullable(),
+  );
+}
+
+/** Newest `limit` runs of a competition, oldest first. */
+export function listStageRuns(
+  state: StatePort,
+  competitionId: string,
+  limit: number,
+): Promise<ListedStageRun[]> {
+  return state.call(
+    'list_stage_runs',
+    { p_competition_id: competitionId, p_limit: limit },
+    z.array(listedStageRunRow),
+  );
+}
+
+const workerRow = row({ id: z.string(), role: z.string(), host: z.string(), pid: z.number().int() });
+
+/** Says that this worker lives; its runs count as lost when this stops. */
+export async function heartbeatWorker(
+  state: StatePort,
+  worker: { id: string; role: string; host: string; pid: number },
+): Promise<void> {
+  await state.call(
+    'heartbeat_worker',
+    { p_id: worker.id, p_role: worker.role, p_host: worker.host, p_pid: worker.pid },
+    workerRow,
+  );
+}
+
+export async function stopWorker(state: StatePort, id: string): Promise<void> {
+  await state.call('stop_worker', { p_id: id }, workerRow.nullable());
+}
+
+/** For a process that holds the database alone: every other worker is dead. @returns how many were thought alive */
+export function stopOtherWorkers(state: StatePort, id: string): Promise<number> {
+  return state.call('stop_other_workers', { p_id: id }, z.number().int());
+}

@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import type { Actor } from '../domain/actor.ts';
+import { type Competition, movedOrNull, transitionAnswer } from './competitions.ts';
+import type { StatePort } from './port.ts';
+import { row, timestamp } from './row.ts';
+
+/** One run that a submission was blended from. */
+export const memberSchema = z.object({
+  jobId: z.uuid(),
+  approach: z.string(),
+  weight: z.number().positive(),
+});
+export type Member = z.output<typeof memberSchema>;
+
+const shape = {
+  id: z.uuid(),
+  competitionId: z.uuid(),
+  round: z.number().int(),
+  key: z.string(),
+  paramsHash: z.string(),
+  approach: z.string(),
+  members: z.array(memberSchema),
+  objectKey: z.string(),
+  cv: z.number().nullable(),
+  estimate: z.number().nullable(),
+  scores: z.record(z.string(), z.unknown()),
+  status: z.enum(['planned', 'sent', 'accepted', 'scored', 'error', 'refused']),
+  vendorRef: z.string().nullable(),
+  publicScore: z.string().nullable(),
+  privateScore: z.string().nullable(),
+  finalScore: z.number().nullable(),
+  finalRank: z.number().int().nullable(),
+  finalEntrants: z.number().int().nullable(),
+  error: z.string().nullable(),
+  createdAt: timestamp,
+  sentAt: timestamp.nullable(),
+  acceptedAt: timestamp.nullable(),
+  scoredAt: timestamp.nullable(),
+};
+const submissionRow = row(shape);
+const unscoredRow = row({ ...shape, slug: z.string() });
+export type Submission = z.output<typeof submissionRow>;
+
+const openedAnswer = z.object({ submission: submissionRow, fresh: z.boolean() }).nullable();
+
+/**
+ * Writes the intent to submit a file, under a key that the vendor will see.
+ * `fresh` is false where the same file was meant to be sent before. @returns null when the competition moved on.
+ */
+export function openSubmission(
+  state: StatePort,
+  input: {
+    competitionId: string;
+    version: number;
+    paramsHash: string;
+    approach: string;
+    members: Member[];
+    objectKey: string;
+    cv: number | null;
+    estimate: number | null;
+    scores: Record<string, unknown>;
+  },
+): Promise<{ submission: Submission; fresh: boolean } | null> {
+  return state.call(
+    'open_submission',
+    {
+      p_competition_id: input.competitionId,
+      p_version: input.version,
+      p_params_hash: input.paramsHash,
+      p_approach: input.approach,
+      p_members: input.members,
+      p_object_key: input.objectKey,
+      p_cv: input.cv,
+      p_estimate: input.estimate,
+      p_scores: input.scores,
+    },
+    openedAnswer,
+  );
+}
+
+/** Committed before the call that cannot be repeated. @returns false: sent before, look it up at the vendor. */
+export async function markSubmissionSent(state: StatePort, id: string): Promise<boolean> {
+  return (await state.call('mark_submission_sent', { p_id: id }, submissionRow.nullable())) !== null;
+}
+
+/** The vendor surely has nothing of it, so it may be sent again. */
+export async function markSubmissionAbsent(state: StatePort, id: string): Promise<void> {
+  await state.call('mark_submission_absent', { p_id: id }, submissionRow.nullable());
+}
+
+/** The vendor has it: recorded, and the competition moves on. @returns null when it moved on already. */
+export async function acceptSubmission(
+  state: StatePort,
+  input: { id: string; version: number; vendorRef: string; actor: Actor },
+): Promise<Competition | null> {
+  const answer = await state.call(
+    'accept_submission',
+    { p_id: input.id, p_version: input.version, p_vendor_ref: input.vendorRef, p_actor: input.actor },
+    transitionAnswer,
+  );
+  return movedOrNull(answer, 'submission_completed');
+}
+
+export async function refuseSubmission(state: StatePort, id: string, error: string): Promise<void> {
+  await state.call('refuse_submission', { p_id: id, p_error: error }, submissionRow.nullable());
+}
+
+/** What the vendor says of it; scores stay the vendor's text. */
+export async function scoreSubmission(
+  state: StatePort,
+  input: {
+    id: string;
+    status: 'scored' | 'error';
+    publicScore: string | null;
+    privateScore: string | null;
+    error: string | null;
+  },
+): Promise<void> {
+  await state.call(
+    'score_submission',
+    {
+      p_id: input.id,
+      p_status: input.status,
+      p_public_score: input.publicScore,
+      p_private_score: input.privateScore,
+      p_error: input.error,
+    },
+    submissionRow.nullable(),
+  );
+}
+
+/** The score on the hidden labels, once the competition has ended for us. */
+export async function finishSubmission(
+  state: StatePort,
+  input: {
+    id: string;
+    privateScore: string | null;
+    finalScore: number;
+    rank: number | null;
+    entrants: number | null;
+  },
+): Promise<void> {
+  await state.call(
+    'finish_submission',
+    {
+      p_id: input.id,
+      p_private_score: input.privateScore,
+      p_final_score: input.finalScore,
+      p_rank: input.rank,
+      p_entrants: input.entrants,
+    },
+    submissionRow.nullable(),
+  );
+}
+
+export function listSubmissions(state: StatePort, competitionId: string): Promise<Submission[]> {
+  return state.call('list_submissions', { p_competition_id: competitionId }, z.array(submissionRow));
+}
+
+/** Accepted submissions whose score is still open, of all competitions that go on. */
+export function listUnscoredSubmissions(state: StatePort): Promise<(Submission & { slug: string })[]> {
+  return state.call('list_unscored_submissions', {}, z.array(unscoredRow));
+}
+
+const boardEntry = z.object({ name: z.string(), score: z.number().nullable() });
+const leaderboardRow = row({
+  id: z.number().int(),
+  takenAt: timestamp,
+  entrants: z.number().int(),
+  rank: z.number().int().nullable(),
+  score: z.number().nullable(),
+  top: z.array(boardEntry),
+});
+export type LeaderboardSnapshot = z.output<typeof leaderboardRow>;
+
+export async function recordLeaderboard(
+  state: StatePort,
+  input: {
+    competitionId: string;
+    entrants: number;
+    rank: number | null;
+    score: number | null;
+    top: { name: string; score: number | null }[];
+  },
+): Promise<void> {
+  await state.call(
+    'record_leaderboard',
+    {
+      p_competition_id: input.competitionId,
+      p_entrants: input.entrants,
+      p_rank: input.rank,
+      p_score: input.score,
+      p_top: input.top,
+    },
+    leaderboardRow,
+  );
+}
+
+/** Newest `limit` snapshots, oldest first. */
+export function listLeaderboards(
+  state: StatePort,
+  competitionId: string,
+  limit: number,
+): Promise<LeaderboardSnapshot[]> {
+  return state.call(
+    'list_leaderboards',
+    { p_competition_id: competitionId, p_limit: limit },
+    z.array(leaderboardRow),
+  );
+}

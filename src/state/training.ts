@@ -1,0 +1,213 @@
+import { z } from 'zod';
+import type { Actor } from '../domain/actor.ts';
+import { runResultSchema } from '../domain/run-contract.ts';
+import { plainCodeRow } from './code.ts';
+import type { StatePort } from './port.ts';
+import { approachRow } from './research.ts';
+import { row, timestamp } from './row.ts';
+
+/** `search` compares approaches, `confirm` repeats one with another seed and other folds, `final` fits all rows. */
+export const trainingPurposes = ['search', 'confirm', 'final'] as const;
+
+/** What the host computed itself from a run's out-of-fold and gate files. */
+export const hostScoresSchema = z.object({
+  /** One score per fold. */
+  folds: z.array(z.number()),
+  cv: z.number(),
+  cvSd: z.number(),
+  /** Score on the gate rows; null where there is no gate. */
+  gate: z.number().nullable(),
+});
+export type HostScores = z.output<typeof hostScoresSchema>;
+
+export const trainingProgressSchema = z.object({
+  phase: z.string(),
+  progress: z.object({ done: z.number(), total: z.number(), label: z.string() }).nullable(),
+  seconds: z.number(),
+  logTail: z.string().default(''),
+});
+export type TrainingProgress = z.output<typeof trainingProgressSchema>;
+
+const shape = {
+  id: z.uuid(),
+  competitionId: z.uuid(),
+  round: z.number().int(),
+  approachId: z.uuid(),
+  codeId: z.uuid(),
+  purpose: z.enum(trainingPurposes),
+  seed: z.number().int(),
+  foldAssignment: z.number().int(),
+  status: z.enum(['planned', 'running', 'succeeded', 'failed', 'cancelled']),
+  starts: z.number().int(),
+  token: z.number().int(),
+  progress: trainingProgressSchema.nullable(),
+  result: runResultSchema.nullable(),
+  scores: hostScoresSchema.nullable(),
+  objectPrefix: z.string().nullable(),
+  error: z.string().nullable(),
+  createdAt: timestamp,
+  startedAt: timestamp.nullable(),
+  endedAt: timestamp.nullable(),
+};
+const plainJobRow = row(shape);
+const listedJobRow = row({ ...shape, approach: approachRow });
+const jobRow = row({ ...shape, approach: approachRow, code: plainCodeRow });
+export type TrainingJob = z.output<typeof jobRow>;
+export type ListedTrainingJob = z.output<typeof listedJobRow>;
+
+export type PlannedTraining = {
+  codeId: string;
+  purpose: (typeof trainingPurposes)[number];
+  seed: number;
+  foldAssignment: number;
+  objectPrefix: string;
+};
+
+/**
+ * Writes the rows of jobs that are not there yet and the event that fans out over all open ones of the round.
+ * @returns the ids of the open jobs; null when the competition moved on.
+ */
+export function planTraining(
+  state: StatePort,
+  input: { competitionId: string; version: number; jobs: PlannedTraining[]; actor: Actor },
+): Promise<string[] | null> {
+  return state.call(
+    'plan_training',
+    {
+      p_competition_id: input.competitionId,
+      p_version: input.version,
+      p_jobs: input.jobs,
+      p_actor: input.actor,
+    },
+    z.array(z.uuid()).nullable(),
+  );
+}
+
+export function getTrainingJob(state: StatePort, id: string): Promise<TrainingJob | null> {
+  return state.call('get_training_job', { p_id: id }, jobRow.nullable());
+}
+
+export function listTrainingJobs(state: StatePort, competitionId: string): Promise<ListedTrainingJob[]> {
+  return state.call('list_training_jobs', { p_competition_id: competitionId }, z.array(listedJobRow));
+}
+
+const sessionShape = {
+  id: z.uuid(),
+  key: z.string(),
+  jobId: z.uuid(),
+  token: z.number().int(),
+  provider: z.string(),
+  status: z.enum(['planned', 'running', 'closed']),
+  instanceId: z.string().nullable(),
+  createdAt: timestamp,
+};
+const sessionRow = row(sessionShape);
+const openSessionRow = row({
+  ...sessionShape,
+  jobStatus: z.string(),
+  jobToken: z.number().int(),
+  competitionId: z.uuid(),
+});
+export type GpuSession = z.output<typeof sessionRow>;
+export type OpenGpuSession = z.output<typeof openSessionRow>;
+
+const openedAnswer = z
+  .discriminatedUnion('outcome', [
+    z.object({ outcome: z.literal('opened'), session: sessionRow, token: z.number().int() }),
+    z.object({ outcome: z.literal('refused'), cap: z.string(), freeMicroUsd: z.number() }),
+    z.object({ outcome: z.literal('exhausted') }),
+  ])
+  .nullable();
+export type OpenedGpuSession = z.output<typeof openedAnswer>;
+
+/** Reserves the worst-case cost and writes the intent to start a machine. @returns null: nothing to start. */
+export function openGpuSession(
+  state: StatePort,
+  input: {
+    jobId: string;
+    provider: string;
+    offer: unknown;
+    microUsd: number;
+    microUsdPerHour: number;
+    maxStarts: number;
+  },
+): Promise<OpenedGpuSession> {
+  return state.call(
+    'open_gpu_session',
+    {
+      p_job_id: input.jobId,
+      p_provider: input.provider,
+      p_offer: input.offer,
+      p_micro_usd: input.microUsd,
+      p_micro_usd_per_hour: input.microUsdPerHour,
+      p_max_starts: input.maxStarts,
+    },
+    openedAnswer,
+  );
+}
+
+export async function markGpuSessionRunning(
+  state: StatePort,
+  key: string,
+  instanceId: string,
+): Promise<void> {
+  await state.call(
+    'mark_gpu_session_running',
+    { p_key: key, p_instance_id: instanceId },
+    sessionRow.nullable(),
+  );
+}
+
+/** The machine is gone: settles its real cost. */
+export async function closeGpuSession(state: StatePort, key: string, microUsd: number): Promise<void> {
+  await state.call('close_gpu_session', { p_key: key, p_micro_usd: microUsd }, z.unknown());
+}
+
+export function listOpenGpuSessions(state: StatePort): Promise<OpenGpuSession[]> {
+  return state.call('list_open_gpu_sessions', {}, z.array(openSessionRow));
+}
+
+/** @returns false when a newer start has taken over, or the job has ended. */
+export async function reportTrainingProgress(
+  state: StatePort,
+  input: { id: string; token: number; progress: TrainingProgress },
+): Promise<boolean> {
+  const reported = await state.call(
+    'report_training_progress',
+    { p_id: input.id, p_token: input.token, p_progress: input.progress },
+    plainJobRow.nullable(),
+  );
+  return reported !== null;
+}
+
+/** @returns false when the token is an older one, or the job has ended already. */
+export async function endTrainingJob(
+  state: StatePort,
+  input: {
+    id: string;
+    token: number;
+    status: 'succeeded' | 'failed' | 'cancelled';
+    result?: unknown;
+    scores?: HostScores;
+    error?: string;
+  },
+): Promise<boolean> {
+  const ended = await state.call(
+    'end_training_job',
+    {
+      p_id: input.id,
+      p_token: input.token,
+      p_status: input.status,
+      p_result: input.result ?? null,
+      p_scores: input.scores ?? null,
+      p_error: input.error ?? null,
+    },
+    plainJobRow.nullable(),
+  );
+  return ended !== null;
+}
+
+/** Marks a paused or stopped competition's open jobs; their machines are released by whoever watches them. */
+export function cancelTraining(state: StatePort, competitionId: string): Promise<string[]> {
+  return state.call('cancel_training', { p_competition_id: competitionId }, z.array(z.uuid()));
+}

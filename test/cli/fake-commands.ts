@@ -1,0 +1,180 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Commands, OpenRequest } from '../../src/cli/commands.ts';
+import { loadSettings } from '../../src/config/load.ts';
+import {
+  BusinessFailure,
+  ConfigurationFailure,
+  SystemFailure,
+  TransientFailure,
+} from '../../src/domain/errors.ts';
+import type { Overview } from '../../src/domain/overview.ts';
+import { aDecision, anOverview } from '../support/overviews.ts';
+
+const approach = {
+  round: 1,
+  name: 'boosting',
+  title: 'Gradient boosting',
+  family: 'boosting',
+  status: 'trained',
+  cv: 0.8012,
+  cvSd: 0.0041,
+  estimate: 0.8,
+  error: null,
+} as const;
+
+/** The snapshots of a short competition. */
+export function aShortRun(slug: string): Overview[] {
+  const stage = (name: Overview['state'], label: string) => ({
+    name,
+    label,
+    startedAt: new Date(),
+    progress: null,
+  });
+  const submission = {
+    key: 'sub_01',
+    approach: 'boosting',
+    round: 1,
+    status: 'scored',
+    cv: 0.8012,
+    estimate: 0.8,
+    publicScore: 0.79,
+    finalScore: 0.79186,
+    rank: 3,
+    entrants: 12,
+    error: null,
+  } as const;
+  const decided = aDecision({
+    slug,
+    status: 'expired',
+    option: 'skip_competition',
+    decidedBy: 'default (nobody can answer)',
+  });
+  return [
+    anOverview({ slug, state: 'researching', stage: stage('researching', 'asking the playbook') }),
+    anOverview({
+      slug,
+      state: 'code_generating',
+      stage: stage('code_generating', 'writing code'),
+      approaches: [approach],
+    }),
+    anOverview({ slug, state: 'training', approaches: [approach] }),
+    anOverview({
+      slug,
+      state: 'submitted',
+      stage: stage('submitted', 'waiting for the score'),
+      approaches: [approach],
+    }),
+    anOverview({ slug, state: 'analyzing', stage: null, approaches: [approach], submissions: [submission] }),
+    anOverview({
+      slug,
+      state: 'completed',
+      stage: null,
+      outcome: 'no further gain is expected',
+      approaches: [approach],
+      submissions: [submission],
+      decisions: [decided],
+      best: { approach: 'boosting', cv: 0.8012, submission: 'sub_01', score: 0.79186, rank: 3, entrants: 12 },
+    }),
+  ];
+}
+
+const failures: Readonly<Record<string, () => Error>> = {
+  titanc: () =>
+    new BusinessFailure('There is no competition "titanc".', {
+      code: 'kaggle.unknown_competition',
+      details: { nearest: ['titanic'] },
+    }),
+  rules: () => new BusinessFailure('The rules are not accepted yet.', { code: 'kaggle.rules_not_accepted' }),
+  late: () => new BusinessFailure('The deadline has passed.', { code: 'kaggle.deadline_passed' }),
+  away: () => new TransientFailure('Kaggle does not answer.', { code: 'kaggle.busy' }),
+  unset: () => new ConfigurationFailure('The token was refused.', { code: 'kaggle.unauthorized' }),
+  second: () =>
+    new ConfigurationFailure('Kaggle Agent is already running here.', { code: 'agent.already_running' }),
+  broken: () => new SystemFailure('An answer was in an unknown shape.', { code: 'claude.bad_response' }),
+  bug: () => new TypeError("Cannot read properties of undefined (reading 'secret')"),
+};
+
+/** Commands that answer from memory, for the command line's own behaviour. */
+export function fakeCommands(request: OpenRequest): Commands {
+  const find = (slug: string): void => {
+    const failure = failures[slug];
+    if (failure !== undefined) throw failure();
+  };
+  const hang = async (signal: AbortSignal): Promise<void> => {
+    await wait(60_000, undefined, { signal });
+  };
+  const entry = {
+    slug: 'wine',
+    title: 'Wine',
+    metric: 'accuracy',
+    trainRows: 10,
+    testRows: 5,
+    entrants: 3,
+    folder: '/x',
+  };
+  return {
+    up: async ({ signal, onReady }) => {
+      onReady({
+        version: '0.1.0',
+        readyMs: 2700,
+        pageUrl: null,
+        kaggle: 'practice arena at http://127.0.0.1:4778',
+        database: 'embedded Postgres',
+        queue: 'Postgres',
+        caps: { gpuUsdPerHour: 0.15, gpuUsdPerDay: 3.6, llmUsdPerDay: 5 },
+        dataFolder: './data',
+        resumed: [],
+      });
+      await hang(signal);
+    },
+    run: async ({ slug, onChange, signal }) => {
+      find(slug);
+      if (slug === 'endless') await hang(signal);
+      const snapshots = aShortRun(slug);
+      for (const snapshot of snapshots) onChange(snapshot);
+      const last = snapshots.at(-1);
+      if (last === undefined) throw new Error('a run has snapshots');
+      return slug === 'scoreless' ? { ...last, best: null } : last;
+    },
+    demoSlug: async () => (request.isDemo ? 'wine' : 'not-a-demo'),
+    status: async ({ slug }) => {
+      find(slug);
+      return anOverview({ slug });
+    },
+    list: async () => [anOverview()],
+    logs: async () => ({ runs: [] }),
+    doctor: async () => [
+      { status: 'ok', port: 'state', message: 'embedded Postgres 18.4', next: null, elapsedMs: 3 },
+      { status: 'error', port: 'kaggle', message: 'token refused (401)', next: 'new token', elapsedMs: null },
+    ],
+    settings: () =>
+      loadSettings({
+        environment: { KAGGLE_API_TOKEN: 'KGAT_s3cret' },
+        envFile: null,
+        flags: request.flags,
+        cores: 2,
+        baseFolder: '/project',
+        homeFolder: '/home/mika',
+      }).report,
+    listEvents: async ({ limit }) =>
+      Array.from({ length: limit }, (_, index) => ({
+        id: index,
+        at: new Date(),
+        type: 'research_started',
+        slug: 'titanic',
+        delivery: 0,
+        payload: { round: 1 },
+      })),
+    replayEvents: async ({ fromId, toId }) => toId - fromId + 1,
+    serveArena: async ({ signal, onReady }) => {
+      onReady({ apiUrl: 'http://127.0.0.1:4778', competitions: 6 });
+      await hang(signal);
+    },
+    listArena: async () => [entry],
+    addToArena: async () => entry,
+    buildArena: async ({ onProgress }) => {
+      onProgress('wine: 3 reference entrants');
+      return ['wine'];
+    },
+  };
+}

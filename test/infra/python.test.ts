@@ -1,0 +1,98 @@
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { findPython } from '../../src/infra/python.ts';
+import { findPython as findTestPython } from '../support/python.ts';
+import { aFolder } from '../support/runner-kit.ts';
+
+const python = findTestPython() ?? '';
+const pythonTest = test.skipIf(python === '');
+const signal = AbortSignal.timeout(120_000);
+
+async function aProgram(folder: string, name: string, text: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, name);
+  await writeFile(path, text);
+  await chmod(path, 0o755);
+  return path;
+}
+
+pythonTest('the configured interpreter is described with its versions', async () => {
+  const found = await findPython({ configured: python, projectRoot: await aFolder(), signal });
+
+  expect(found).toMatchObject({
+    version: expect.stringMatching(/^3\.\d+/),
+    sklearn: expect.stringMatching(/^\d+\.\d+/),
+    pandas: expect.stringMatching(/^\d+\.\d+/),
+    lightgbm: expect.any(Boolean),
+    ruff: expect.any(Boolean),
+  });
+});
+
+pythonTest('a configured interpreter that is no good is told, and no other is taken', async () => {
+  for (const configured of [
+    '/none/python',
+    await aProgram(await aFolder(), 'python', '#!/bin/sh\nexit 1\n'),
+  ]) {
+    await expect(findPython({ configured, projectRoot: await aFolder(), signal })).rejects.toMatchObject({
+      kind: 'configuration',
+      code: 'python.missing_packages',
+      message: expect.stringContaining(configured),
+    });
+  }
+});
+
+pythonTest('interpreters on PATH that lack the packages are passed over', async () => {
+  const bare = await aFolder();
+  await aProgram(bare, 'python3', '#!/bin/sh\necho "{}"\n');
+  const good = await aFolder();
+  await aProgram(good, 'python3', `#!/bin/sh\nexec '${python}' "$@"\n`);
+
+  const found = await findPython({
+    searchPath: `${bare}:/none:${good}`,
+    projectRoot: await aFolder(),
+    signal,
+  });
+
+  expect(found.sklearn).toMatch(/^\d/);
+});
+
+pythonTest("without one on PATH, the project's own environment is next", async () => {
+  const projectRoot = await aFolder();
+  const version = JSON.stringify({
+    path: '/project/python',
+    version: '3.12.0',
+    sklearn: '1.9.0',
+    pandas: '3.0.0',
+    lightgbm: true,
+    ruff: false,
+  });
+  await aProgram(join(projectRoot, '.venv/bin'), 'python', `#!/bin/sh\necho '${version}'\n`);
+
+  expect(await findPython({ searchPath: '/none', projectRoot, signal })).toMatchObject({
+    path: '/project/python',
+  });
+});
+
+pythonTest('LightGBM that cannot load its library counts as absent', async () => {
+  const packages = await aFolder();
+  await writeFile(
+    join(packages, 'lightgbm.py'),
+    'raise OSError("libgomp.so.1: cannot open shared object file")\n',
+  );
+  const folder = await aFolder();
+  await aProgram(folder, 'python3', `#!/bin/sh\nPYTHONPATH='${packages}' exec '${python}' "$@"\n`);
+
+  const found = await findPython({ searchPath: folder, projectRoot: await aFolder(), signal });
+
+  expect(found.lightgbm).toBe(false);
+});
+
+test('a search that is aborted ends with the reason', async () => {
+  const projectRoot = await aFolder();
+  await symlink('/bin/cat', join(projectRoot, 'python3'));
+
+  await expect(findPython({ projectRoot, signal: AbortSignal.abort(new Error('stopped')) })).rejects.toThrow(
+    'stopped',
+  );
+});

@@ -1,0 +1,146 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { connectRedis, type RedisConnection } from '../../src/infra/redis.ts';
+import { createRedisSemaphore, type RedisSemaphoreOptions } from '../../src/infra/redis-semaphore.ts';
+import { findRedisServer, startRedis } from '../support/redis.ts';
+
+const binary = findRedisServer();
+const neverAborted = new AbortController().signal;
+const redisTest = test.skipIf(binary === null);
+if (binary === null) console.warn('no redis-server on this machine: the Redis semaphore is not tested');
+
+function connect(url: string, maxRetriesPerRequest = 2): RedisConnection {
+  const connection = connectRedis(url, {
+    onError: () => undefined,
+    maxRetriesPerRequest,
+    commandTimeoutMs: 1_000,
+  });
+  onTestFinished(() => connection.close());
+  return connection;
+}
+
+function aSemaphore(connection: RedisConnection, options: Partial<RedisSemaphoreOptions> = {}) {
+  return createRedisSemaphore({
+    client: connection.client,
+    name: 'kaggle',
+    limit: 2,
+    leaseMs: 600,
+    retryIntervalMs: 10,
+    ...options,
+  });
+}
+
+redisTest('two processes share the places', async () => {
+  const { url } = await startRedis(binary ?? '');
+  const one = aSemaphore(connect(url));
+  const other = aSemaphore(connect(url));
+  const first = await one.acquire(neverAborted);
+  await other.acquire(neverAborted);
+
+  await expect(one.acquire(AbortSignal.timeout(60))).rejects.toThrow();
+  await first();
+
+  await expect(other.acquire(AbortSignal.timeout(1_000))).resolves.toBeTypeOf('function');
+});
+
+redisTest('a place that is held longer than a lease stays held', async () => {
+  const { url } = await startRedis(binary ?? '');
+  const lost: string[] = [];
+  const holder = aSemaphore(connect(url), { limit: 1, leaseMs: 150, onLost: (name) => lost.push(name) });
+  const other = aSemaphore(connect(url), { limit: 1, leaseMs: 150 });
+  await holder.acquire(neverAborted);
+
+  await expect(other.acquire(AbortSignal.timeout(600))).rejects.toThrow();
+  expect(lost).toEqual([]);
+});
+
+redisTest('a holder that is killed frees its place when its lease ends', async () => {
+  const { url } = await startRedis(binary ?? '');
+  await holdInOtherProcess(url);
+  const semaphore = aSemaphore(connect(url), { limit: 1 });
+
+  await expect(semaphore.acquire(AbortSignal.timeout(100))).rejects.toThrow();
+  await expect(semaphore.acquire(AbortSignal.timeout(3_000))).resolves.toBeTypeOf('function');
+});
+
+redisTest('a lost place is told and does not end the process', async () => {
+  const { url } = await startRedis(binary ?? '');
+  const connection = connect(url);
+  const lost: string[] = [];
+  const semaphore = aSemaphore(connection, { leaseMs: 150, onLost: (name) => lost.push(name) });
+  const release = await semaphore.acquire(neverAborted);
+
+  await connection.client.flushall();
+
+  await expect.poll(() => lost, { timeout: 3_000 }).toEqual(['kaggle']);
+  await expect(release()).resolves.toBeUndefined();
+});
+
+redisTest(
+  'while Redis is away, waiting fails as transient, and a holder neither fails nor leaks',
+  async () => {
+    const redis = await startRedis(binary ?? '');
+    const lost: string[] = [];
+    const semaphore = aSemaphore(connect(redis.url, 1), { leaseMs: 150, onLost: (name) => lost.push(name) });
+    const release = await semaphore.acquire(neverAborted);
+
+    await redis.stop();
+
+    await expect(semaphore.acquire(neverAborted)).rejects.toMatchObject({
+      kind: 'transient',
+      code: 'redis.unreachable',
+      details: { surelyNothingHappened: true },
+    });
+    await expect.poll(() => lost, { timeout: 5_000 }).toEqual(['kaggle']);
+    await expect(release()).resolves.toBeUndefined();
+  },
+);
+
+redisTest('a connection opens by itself, answers a ping, and closes', async () => {
+  const { url } = await startRedis(binary ?? '');
+  const connection = connect(url);
+
+  await connection.ping(AbortSignal.timeout(2_000));
+  await connection.close();
+
+  expect(connection.client.status).toBe('end');
+});
+
+test('a Redis that is not there fails a ping as transient', async () => {
+  const connection = connect('redis://127.0.0.1:1', 1);
+
+  await expect(connection.ping(AbortSignal.timeout(5_000))).rejects.toMatchObject({
+    kind: 'transient',
+    code: 'redis.unreachable',
+  });
+});
+
+test('an address that is no Redis URL is refused without being repeated', () => {
+  const connecting = () => connectRedis('http://user:hunter22@host', { onError: () => undefined });
+
+  expect(connecting).toThrow(expect.objectContaining({ code: 'redis.bad_url' }));
+  expect(connecting).not.toThrow(/hunter22/);
+});
+
+/** Takes the only place in a process of its own, which is then killed. */
+async function holdInOtherProcess(url: string): Promise<void> {
+  const module = (path: string) => pathToFileURL(join(import.meta.dirname, '../../src/infra', path)).href;
+  const script = `
+    import { connectRedis } from '${module('redis.ts')}';
+    import { createRedisSemaphore } from '${module('redis-semaphore.ts')}';
+    const { client } = connectRedis('${url}', { onError: () => undefined });
+    const semaphore = createRedisSemaphore({ client, name: 'kaggle', limit: 1, leaseMs: 600 });
+    await semaphore.acquire(new AbortController().signal);
+    process.stdout.write('held');
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  child.kill('SIGKILL');
+  await ended;
+}

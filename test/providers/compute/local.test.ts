@@ -1,0 +1,251 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createLocalCompute } from '../../../src/providers/compute/local.ts';
+import type { RunnerEnd } from '../../../src/providers/compute/local-runs.ts';
+import { birthMarkOf } from '../../../src/providers/compute/process-table.ts';
+import {
+  aFolder,
+  aJobServer,
+  aSheet,
+  type JobServer,
+  processesWith,
+  publishSheet,
+  runnerPath,
+  trainingPython,
+  writeSubmission,
+} from '../../support/runner-kit.ts';
+
+const python = trainingPython();
+const localTest = test.skipIf(python === '');
+const signal = AbortSignal.timeout(300_000);
+const request = { minMemoryBytes: 0, minCpuCores: 1, needsGpu: false, maxPricePerHourUsd: 0.1 };
+
+async function aCompute({ slots = 2, hiddenPaths = [] as string[], folder = '' } = {}) {
+  const scratchFolder = folder === '' ? join(await aFolder(), 'scratch') : folder;
+  const ends: RunnerEnd[] = [];
+  const compute = createLocalCompute({
+    scratchFolder,
+    runnerPath,
+    python,
+    slots,
+    cpuCores: 4,
+    memoryBytes: 8_000_000_000,
+    hiddenPaths,
+    stopPatienceMs: 5_000,
+    now: () => new Date(),
+    onEnd: (end) => ends.push(end),
+  });
+  onTestFinished(() => compute.close());
+  return { compute, scratchFolder, ends };
+}
+
+async function aStart(server: JobServer, key: string, script: string) {
+  const offer = { provider: 'local', name: 'this-machine', pricePerHourUsd: 0, gpu: null, cpuCores: 1 };
+  const jobSheetUrl = await publishSheet(server, await aSheet(server, script));
+  return { key, offer: { ...offer, memoryBytes: 1, startupSeconds: 1 }, jobSheetUrl, maxLifeSeconds: 600 };
+}
+
+const sleeper = (marker: string) => `
+import os, subprocess, sys
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "${marker}"], start_new_session=True)
+subprocess.run([sys.executable, "-c", "import time; time.sleep(600)", "${marker}"])
+`;
+
+localTest('a run is started, listed while it lasts, and clears up after itself', async () => {
+  const server = await aJobServer();
+  const { compute, scratchFolder, ends } = await aCompute();
+
+  const started = await compute.start(await aStart(server, 'run-1', writeSubmission), { signal });
+
+  expect(started.instanceId).toBe('run-1');
+  expect(await compute.list({ signal })).toMatchObject([
+    { id: 'run-1', key: 'run-1', provider: 'local', state: 'running', pricePerHourUsd: 0 },
+  ]);
+  await expect.poll(() => ends, { timeout: 20_000 }).toEqual([{ key: 'run-1', exitCode: 0, errors: '' }]);
+  expect(await server.result()).toMatchObject({ exitClass: 'ok' });
+  expect(await compute.list({ signal })).toEqual([]);
+  expect(existsSync(join(scratchFolder, 'run-1'))).toBe(false);
+  expect(existsSync(join(scratchFolder, 'run-1.run.json'))).toBe(false);
+});
+
+localTest('the same key twice, and twice at once, is one run', async () => {
+  const server = await aJobServer();
+  const marker = randomUUID();
+  const { compute } = await aCompute();
+  const spec = await aStart(server, 'run-1', sleeper(marker));
+
+  const starts = await Promise.all([compute.start(spec, { signal }), compute.start(spec, { signal })]);
+  const again = await compute.start(spec, { signal });
+
+  expect(new Set([...starts, again].map(({ startedAt }) => startedAt.getTime())).size).toBe(1);
+  expect(await compute.list({ signal })).toHaveLength(1);
+});
+
+localTest('slots bound the runs at one time', async () => {
+  const server = await aJobServer();
+  const { compute } = await aCompute({ slots: 1 });
+
+  expect(await compute.offers(request, { signal })).toMatchObject([
+    { provider: 'local', pricePerHourUsd: 0, gpu: null, cpuCores: 4 },
+  ]);
+  expect(await compute.offers({ ...request, needsGpu: true }, { signal })).toEqual([]);
+  expect(await compute.offers({ ...request, minCpuCores: 5 }, { signal })).toEqual([]);
+  await compute.start(await aStart(server, 'run-1', sleeper(randomUUID())), { signal });
+  expect(await compute.offers(request, { signal })).toEqual([]);
+  await expect(compute.start(await aStart(server, 'run-2', ''), { signal })).rejects.toMatchObject({
+    kind: 'transient',
+    code: 'compute.no_capacity',
+  });
+  await compute.stop('run-1', { signal });
+  expect(await compute.offers(request, { signal })).toHaveLength(1);
+});
+
+localTest(
+  'stopping ends the script and all its helpers, lets the runner report, and is done twice in peace',
+  async () => {
+    const server = await aJobServer();
+    const marker = randomUUID();
+    const { compute, scratchFolder } = await aCompute();
+    await compute.start(await aStart(server, 'run-1', sleeper(marker)), { signal });
+    await expect.poll(() => processesWith(marker), { timeout: 20_000 }).toHaveLength(2);
+
+    await Promise.all([compute.stop('run-1', { signal }), compute.stop('run-1', { signal })]);
+    await compute.stop('run-1', { signal });
+    await compute.stop('never-was', { signal });
+
+    expect(await processesWith(marker)).toEqual([]);
+    expect(await server.result()).toMatchObject({ exitClass: 'cancelled' });
+    expect(await compute.list({ signal })).toEqual([]);
+    expect(existsSync(join(scratchFolder, 'run-1'))).toBe(false);
+  },
+);
+
+localTest('a run that outlives its longest life is ended', async () => {
+  const server = await aJobServer();
+  const { compute, ends } = await aCompute();
+  const spec = await aStart(server, 'run-1', 'import time; time.sleep(600)\n');
+
+  await compute.start({ ...spec, maxLifeSeconds: 1 }, { signal });
+
+  await expect.poll(() => ends, { timeout: 20_000 }).toHaveLength(1);
+  expect(await server.result()).toMatchObject({ exitClass: 'cancelled' });
+});
+
+localTest('an agent that is killed leaves no process, and its successor finds no run', async () => {
+  const server = await aJobServer();
+  const marker = randomUUID();
+  const jobSheetUrl = await publishSheet(server, await aSheet(server, sleeper(marker)));
+  const scratchFolder = join(await aFolder(), 'scratch');
+  const fixture = join(import.meta.dirname, 'agent-fixture.ts');
+  const agent = spawn(process.execPath, [fixture, scratchFolder, runnerPath, python, jobSheetUrl], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void agent.kill('SIGKILL'));
+  await once(agent.stdout, 'data');
+  await expect.poll(() => processesWith(marker), { timeout: 20_000 }).toHaveLength(2);
+
+  agent.kill('SIGKILL');
+
+  await expect.poll(() => processesWith(marker), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => processesWith(scratchFolder), { timeout: 10_000 }).toEqual([]);
+  const { compute } = await aCompute({ folder: scratchFolder });
+  expect(await compute.list({ signal })).toEqual([]);
+  expect(existsSync(join(scratchFolder, 'run-of-the-dead'))).toBe(false);
+});
+
+localTest('a runner that outlived its agent is killed when it is found', async () => {
+  const { compute, scratchFolder } = await aCompute();
+  const home = join(scratchFolder, 'run-9', 'home');
+  await mkdir(home, { recursive: true });
+  const script =
+    'import subprocess, sys; subprocess.run([sys.executable, "-c", "import time; time.sleep(600)"])';
+  const orphan = spawn(python, ['-c', script], { detached: true, stdio: 'ignore', env: { HOME: home } });
+  onTestFinished(() => void orphan.kill('SIGKILL'));
+  const pid = orphan.pid ?? 0;
+  const owner = { pid, birthMark: 'of-an-agent-that-is-gone' };
+  await writeRecord(scratchFolder, { key: 'run-9', pid, birthMark: (await birthMarkOf(pid)) ?? '', owner });
+
+  expect(await compute.list({ signal })).toEqual([]);
+
+  expect(await birthMarkOf(pid)).toBeNull();
+  expect(existsSync(join(scratchFolder, 'run-9'))).toBe(false);
+});
+
+localTest("another living agent's run is listed and left alone", async () => {
+  const { compute, scratchFolder } = await aCompute();
+  const other = spawn(python, ['-c', 'import time; time.sleep(600)'], { detached: true, stdio: 'ignore' });
+  onTestFinished(() => void other.kill('SIGKILL'));
+  const pid = other.pid ?? 0;
+  const owner = { pid: process.pid, birthMark: (await birthMarkOf(process.pid)) ?? '' };
+  await mkdir(scratchFolder, { recursive: true });
+  await writeRecord(scratchFolder, { key: 'run-8', pid, birthMark: (await birthMarkOf(pid)) ?? '', owner });
+
+  expect(await compute.list({ signal })).toMatchObject([{ id: 'run-8' }]);
+  expect(await birthMarkOf(pid)).not.toBeNull();
+
+  await compute.stop('run-8', { signal });
+  expect(await birthMarkOf(pid)).toBeNull();
+});
+
+localTest('a number that now belongs to another process is not killed', async () => {
+  const { compute, scratchFolder } = await aCompute();
+  const innocent = spawn(python, ['-c', 'import time; time.sleep(600)'], { detached: true, stdio: 'ignore' });
+  onTestFinished(() => void innocent.kill('SIGKILL'));
+  const pid = innocent.pid ?? 0;
+  const mark = await birthMarkOf(pid);
+  const owner = { pid: 1, birthMark: 'of-an-agent-that-is-gone' };
+  await mkdir(scratchFolder, { recursive: true });
+  await writeRecord(scratchFolder, { key: 'run-7', pid, birthMark: 'of-an-earlier-process', owner });
+
+  await compute.stop('run-7', { signal });
+
+  expect(await compute.list({ signal })).toEqual([]);
+  expect(await birthMarkOf(pid)).toBe(mark);
+});
+
+localTest('the signed URL of the sheet is in no process list', async () => {
+  const server = await aJobServer();
+  const { compute, scratchFolder } = await aCompute();
+
+  await compute.start(await aStart(server, 'run-1', 'import time; time.sleep(600)\n'), { signal });
+
+  await expect.poll(() => server.has('heartbeat.json'), { timeout: 20_000 }).toBe(true);
+  for (const pid of await processesWith(scratchFolder)) {
+    expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('signature');
+  }
+});
+
+localTest('a Python that does not exist is a matter of configuration', async () => {
+  const server = await aJobServer();
+  const { compute } = await aCompute();
+  const broken = createLocalCompute({
+    scratchFolder: await aFolder(),
+    runnerPath,
+    python: '/none/python',
+    slots: 1,
+    cpuCores: 1,
+    memoryBytes: 1,
+    hiddenPaths: [],
+    stopPatienceMs: 1_000,
+    now: () => new Date(),
+  });
+
+  await expect(broken.start(await aStart(server, 'run-1', ''), { signal })).rejects.toMatchObject({
+    kind: 'configuration',
+    code: 'python.not_startable',
+  });
+  expect(await compute.list({ signal })).toEqual([]);
+});
+
+async function writeRecord(
+  folder: string,
+  record: { key: string; pid: number; birthMark: string; owner: { pid: number; birthMark: string } },
+) {
+  const whole = { schema: 1, startedAt: new Date().toISOString(), ...record };
+  await writeFile(join(folder, `${record.key}.run.json`), JSON.stringify(whole));
+}

@@ -1,0 +1,162 @@
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { readBudget, setBudget } from '../../src/state/money.ts';
+import type { StatePort } from '../../src/state/port.ts';
+import { aCompetition, someActor } from '../support/builders.ts';
+import { freshState } from '../support/database.ts';
+
+const answerSchema = z.object({
+  granted: z.boolean(),
+  cap: z.string().optional(),
+  freeMicroUsd: z.number().optional(),
+});
+
+function reserve(
+  state: StatePort,
+  key: string,
+  microUsd: number,
+  options: { kind?: 'gpu' | 'llm'; competitionId?: string; perHour?: number } = {},
+) {
+  return state.call(
+    'reserve_spend',
+    {
+      p_key: key,
+      p_kind: options.kind ?? 'gpu',
+      p_competition_id: options.competitionId ?? null,
+      p_micro_usd: microUsd,
+      p_micro_usd_per_hour: options.perHour ?? 0,
+    },
+    answerSchema,
+  );
+}
+
+function settle(state: StatePort, key: string, microUsd: number) {
+  return state.call(
+    'settle_spend',
+    { p_key: key, p_micro_usd: microUsd },
+    z.object({ micro_usd: z.number() }).nullable(),
+  );
+}
+
+test('two hundred reservations at once never pass the cap', async () => {
+  const { pool, state } = await freshState();
+  await setBudget(state, 'gpu_day', 3_600_000, someActor);
+
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, index) => reserve(state, `key-${index}`, 90_000)),
+  );
+
+  expect(answers.filter(({ granted }) => granted)).toHaveLength(40);
+  expect(answers.find(({ granted }) => !granted)).toEqual({
+    granted: false,
+    cap: 'gpu_day',
+    freeMicroUsd: 0,
+  });
+  const { rows } = await pool.query(`select sum(micro_usd)::int as total from spend_ledger`);
+  expect(rows).toEqual([{ total: 3_600_000 }]);
+});
+
+test('the same key asked for many times at once is granted and booked once, with a cap and without', async () => {
+  const { pool, state } = await freshState();
+
+  for (const key of ['without', 'with']) {
+    if (key === 'with') await setBudget(state, 'llm_day', 250, someActor);
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => reserve(state, key, 100, { kind: 'llm' })),
+    );
+    expect(answers.every(({ granted }) => granted)).toBe(true);
+    const { rowCount } = await pool.query('select 1 from spend_ledger where key = $1', [key]);
+    expect(rowCount).toBe(1);
+  }
+});
+
+test('what was really spent takes the place of what was reserved, once', async () => {
+  const { state } = await freshState();
+  await setBudget(state, 'llm_day', 1_000, someActor);
+  await reserve(state, 'a', 900, { kind: 'llm' });
+  expect(await reserve(state, 'b', 200, { kind: 'llm' })).toEqual({
+    granted: false,
+    cap: 'llm_day',
+    freeMicroUsd: 100,
+  });
+
+  expect(await settle(state, 'a', 300)).toEqual({ micro_usd: 300 });
+  expect(await settle(state, 'a', 999)).toBeNull();
+  expect(await settle(state, 'never-reserved', 5)).toBeNull();
+
+  expect(await reserve(state, 'b', 700, { kind: 'llm' })).toEqual({ granted: true });
+  expect(await readBudget(state, null)).toMatchObject({
+    caps: { llm_day: 1_000 },
+    llmTodayMicroUsd: 1_000,
+    gpuTodayMicroUsd: 0,
+  });
+});
+
+test('the hourly cap counts the machines that live now, and frees with each that ends', async () => {
+  const { state } = await freshState();
+  await setBudget(state, 'fleet_hour', 150_000, someActor);
+  await setBudget(state, 'gpu_day', 10_000_000, someActor);
+
+  expect(await reserve(state, 'one', 10, { perHour: 100_000 })).toEqual({ granted: true });
+  expect(await reserve(state, 'two', 10, { perHour: 60_000 })).toEqual({
+    granted: false,
+    cap: 'fleet_hour',
+    freeMicroUsd: 50_000,
+  });
+  expect(await reserve(state, 'words', 10, { kind: 'llm', perHour: 0 })).toEqual({ granted: true });
+  await settle(state, 'one', 10);
+  expect(await reserve(state, 'two', 10, { perHour: 60_000 })).toEqual({ granted: true });
+});
+
+test('a competition has a cap of its own for its whole life, beside that of the day', async () => {
+  const db = await freshState();
+  const { pool, state } = db;
+  const { id: competitionId } = await aCompetition(db);
+  const { id: other } = await aCompetition(db);
+  await setBudget(state, 'llm_day', 5_000, someActor);
+  await setBudget(state, `llm:${competitionId}`, 6_000, someActor);
+  await reserve(state, 'yesterday', 4_000, { kind: 'llm', competitionId });
+  await settle(state, 'yesterday', 4_000);
+  await pool.query(`update spend_ledger set at = at - interval '1 day'`);
+
+  const asked = { kind: 'llm', competitionId } as const;
+  expect(await reserve(state, 'much', 3_000, asked)).toEqual({
+    granted: false,
+    cap: `llm:${competitionId}`,
+    freeMicroUsd: 2_000,
+  });
+  expect(await reserve(state, 'little', 2_000, asked)).toEqual({ granted: true });
+  expect(await reserve(state, 'other', 3_000, { kind: 'llm', competitionId: other })).toEqual({
+    granted: true,
+  });
+  expect(await readBudget(state, competitionId)).toMatchObject({
+    competitionMicroUsd: 6_000,
+    llmTodayMicroUsd: 5_000,
+  });
+});
+
+test('a reservation that is still open counts on the next day as well', async () => {
+  const { pool, state } = await freshState();
+  await reserve(state, 'open', 700);
+  await pool.query(`update spend_ledger set at = at - interval '3 days'`);
+
+  const spent = async (call: string) => Number((await pool.query(`select ${call} as sum`)).rows[0]?.sum);
+
+  expect(await spent(`spent_today('gpu')`)).toBe(700);
+  await settle(state, 'open', 300);
+  expect(await spent(`spent_today('gpu')`)).toBe(0);
+  expect(await spent(`spent_on('gpu', null)`)).toBe(0);
+});
+
+test('who changed a cap is written down', async () => {
+  const { pool, state } = await freshState();
+  await setBudget(state, 'gpu_day', 5, someActor);
+  await setBudget(state, 'gpu_day', 9, someActor);
+
+  expect((await readBudget(state, null)).caps).toEqual({ gpu_day: 9 });
+  const { rows } = await pool.query('select action, details from audit_log order by id');
+  expect(rows).toEqual([
+    { action: 'budget.set', details: { scope: 'gpu_day', microUsd: 5 } },
+    { action: 'budget.set', details: { scope: 'gpu_day', microUsd: 9 } },
+  ]);
+});

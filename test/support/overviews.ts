@@ -1,0 +1,111 @@
+import type { CommandFlows } from '../../src/domain/command-results.ts';
+import type { DecisionView, Overview } from '../../src/domain/overview.ts';
+
+export const now = new Date('2026-11-22T14:30:00Z');
+
+/** A competition as people see it; takes only what the test is about. */
+export function anOverview(overrides: Partial<Overview> = {}): Overview {
+  return {
+    slug: 'titanic',
+    title: 'Titanic - Machine Learning from Disaster',
+    state: 'training',
+    resumeState: null,
+    round: 1,
+    maxRounds: 2,
+    priority: 0,
+    metric: { name: 'accuracy', direction: 'maximize' },
+    startedAt: new Date('2026-11-22T14:28:00Z'),
+    finishedAt: null,
+    outcome: null,
+    stage: {
+      name: 'training',
+      label: 'training',
+      startedAt: new Date('2026-11-22T14:29:25Z'),
+      progress: { done: 2, total: 3, label: '2 of 3' },
+    },
+    approaches: [],
+    jobs: [],
+    submissions: [],
+    best: null,
+    decisions: [],
+    costUsd: 0,
+    artifactsFolder: 'data/competitions/titanic',
+    ...overrides,
+  };
+}
+
+export function aDecision(overrides: Partial<DecisionView> = {}): DecisionView {
+  return {
+    id: '0198c1f0-0000-7000-8000-000000000001',
+    shortId: 'dc_01JA2Q',
+    slug: 'titanic',
+    kind: 'stagnation',
+    blocking: true,
+    question: 'What should I do next?',
+    context: 'The last 4 experiments did not improve the score.',
+    options: [
+      {
+        id: 'retry_different_approach',
+        label: 'Try a different approach',
+        consequence: 'another round',
+        costUsd: 0.45,
+      },
+      { id: 'skip_competition', label: 'Stop here', consequence: 'no further cost', costUsd: 0 },
+    ],
+    defaultOption: 'skip_competition',
+    deadline: new Date('2026-11-22T18:00:00Z'),
+    status: 'open',
+    option: null,
+    note: null,
+    decidedBy: null,
+    ...overrides,
+  };
+}
+
+/** Flows over a list kept in memory; `calls` says what was asked of them. */
+export function flowsOver(
+  overviews: Overview[],
+  overrides: Partial<CommandFlows> = {},
+): CommandFlows & { calls: { name: string; input: unknown }[] } {
+  const calls: { name: string; input: unknown }[] = [];
+  const find = (slug: string): Overview => overviews.find((one) => one.slug === slug) ?? anOverview({ slug });
+  const note = (name: string, input: unknown): void => void calls.push({ name, input });
+  const open = (): DecisionView[] =>
+    overviews.flatMap(({ decisions }) => decisions.filter(({ status }) => status === 'open'));
+  return {
+    calls,
+    start: async (input) => {
+      note('start', input);
+      return { competition: find(input.slug), outcome: 'started', feasibility: null };
+    },
+    pause: async (input) => {
+      note('pause', input);
+      return { competition: find(input.slug), outcome: 'done' };
+    },
+    resume: async (input) => {
+      note('resume', input);
+      return { competition: find(input.slug), outcome: 'done' };
+    },
+    stop: async (input) => {
+      note('stop', input);
+      return { competition: find(input.slug), outcome: 'done' };
+    },
+    status: async ({ slug }) => find(slug),
+    list: async () => overviews,
+    leaderboard: async () => ({ snapshots: [] }),
+    logs: async () => ({ runs: [] }),
+    budget: async () => ({
+      caps: { gpu_day: 3.6, llm_day: 5, fleet_hour: 0.15 },
+      gpuTodayUsd: 0,
+      llmTodayUsd: 0,
+      competitionUsd: 0,
+    }),
+    decisions: async ({ slug }) => open().filter((one) => slug === null || one.slug === slug),
+    decide: async (input) => {
+      note('decide', input);
+      const decision = open().find(({ id }) => id === input.decisionId) ?? aDecision();
+      return { outcome: 'decided', decision: { ...decision, status: 'decided', option: input.option } };
+    },
+    ...overrides,
+  };
+}

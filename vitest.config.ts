@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm test` leaves out the end-to-end tests, which take minutes; `vitest run --project e2e` runs them. */
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    // Each worker may start Python and talk to the same Postgres.
+    maxWorkers: 2,
+    // A rejected promise that nobody awaited is a bug of ours, so it fails the run.
+    dangerouslyIgnoreUnhandledErrors: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'main',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
