@@ -140,6 +140,8 @@ class Execution:
             "PYTHONHASHSEED": str(self._sheet.seed % 2**32),
             "MPLBACKEND": "Agg",
             "OMP_NUM_THREADS": threads,
+            # Waiting threads that spin take the cores from the other run.
+            "OMP_WAIT_POLICY": "PASSIVE",
             "OPENBLAS_NUM_THREADS": threads,
             "MKL_NUM_THREADS": threads,
             "NUMEXPR_NUM_THREADS": threads,

@@ -28,7 +28,10 @@ export async function openQueue(
   const redisUrl = config.infrastructure.redisUrl?.reveal();
   if (redisUrl === undefined) {
     await migrateQueue(database.pools);
-    const queues = createQueues({ kind: 'postgres', connection: database.pools.queue }, { onError });
+    // The pool tells of its lost connections itself, once; each queue would repeat it.
+    const onQueueError = (err: Error) => log.debug({ err }, 'queue connection failed');
+    const backend = { kind: 'postgres', connection: database.pools.queue } as const;
+    const queues = createQueues(backend, { onError: onQueueError });
     closers.add('queues', () => queues.close());
     return {
       queues,

@@ -9,7 +9,7 @@ import { createBaselineGenerator } from '../providers/codegen/baseline/baseline-
 import { createQualityGate } from '../providers/codegen/quality-gate.ts';
 import { createBundle } from '../providers/compute/bundle.ts';
 import { createLocalCompute } from '../providers/compute/local.ts';
-import { createPlaybookProvider } from '../providers/research/playbook.ts';
+import { createPlaybookResearch } from '../providers/research/playbook.ts';
 import type { DataFolder } from './data-folder.ts';
 
 /** From the order to end until the kill: the runner saves what there is in between. */
@@ -67,6 +67,6 @@ export function openTraining(options: {
     },
     packBundle: createBundle,
     generators: [createBaselineGenerator()],
-    research: [createPlaybookProvider()],
+    research: [createPlaybookResearch()],
   };
 }

@@ -113,7 +113,7 @@ function startWorkers(
       log.warn({ err: asFailure(error), tick: name }, 'periodic task failed; it comes again');
     });
   };
-  const onError = (err: Error) => log.warn({ err }, 'worker connection failed');
+  const onError = (err: Error) => log.debug({ err }, 'worker connection failed');
   for (const name of queueNames) {
     const worker = queues.work(name, name === 'schedule' ? tick : process, {
       concurrency: concurrency[name],

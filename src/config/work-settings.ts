@@ -2,7 +2,6 @@ import { machineSetting, optionalSetting, type Setting, setting } from './settin
 import { flag, integer, path, seconds, usd } from './value-schemas.ts';
 
 /** One training job keeps about two cores busy; more than two at once would slow the chat and the database. */
-const coresPerTraining = 2;
 const mostLocalSlots = 2;
 
 export const training = {
@@ -17,8 +16,8 @@ export const training = {
     env: 'KAGGLE_AGENT_LOCAL_SLOTS',
     schema: integer({ min: 1, max: 64 }),
     default: ({ cores }) =>
-      String(Math.min(mostLocalSlots, Math.max(1, Math.floor(cores / coresPerTraining)))),
-    defaultText: 'half of the cores, at least 1, at most 2',
+      String(Math.min(mostLocalSlots, cores)),
+    defaultText: 'one for each core, at most 2',
     unit: 'training jobs',
     example: '2',
     description: 'How many training jobs run on this machine at once.',

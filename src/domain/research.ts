@@ -1,63 +1,125 @@
 import { z } from 'zod';
 import { type Approach, approachSchema } from './approach.ts';
+import { metricSpec } from './metrics/catalog.ts';
 import type { Problem } from './problem.ts';
 import type { DataProfile } from './profile.ts';
 
-/** Questions that research asks side by side; each has its own job and its own report. */
-export const researchQueryKinds = [
-  'similar-solutions',
-  'models-for-metric',
-  'features',
-  'validation-pitfalls',
-] as const;
-export const researchQueryKindSchema = z.enum(researchQueryKinds);
-export type ResearchQueryKind = (typeof researchQueryKinds)[number];
+/** Questions that are asked side by side about one competition. */
+export const queryKinds = ['similar-solutions', 'features', 'validation-pitfalls', 'models-for-metric'] as const;
+export type QueryKind = (typeof queryKinds)[number];
 
-/** One approach of an earlier round and how it did. */
-export const triedApproachSchema = z.object({
+/** How an approach of an earlier round ended. */
+export const verdicts = ['better', 'tie', 'worse', 'failed'] as const;
+
+/** One approach of an earlier round, as the next round's research sees it. */
+export const historyEntrySchema = z.object({
   round: z.number().int().positive(),
-  approach: approachSchema,
-  /** Cross-validated score as the host computed it; null where no run succeeded. */
+  /** Name of the approach. */
+  approach: z.string(),
+  family: z.string(),
+  /** Score by cross-validation in the metric's own unit; null for one that failed. */
   cv: z.number().nullable(),
-  folds: z.array(z.number()),
-  seconds: z.number().nullable(),
-  verdict: z.enum(['trained', 'failed', 'untried']),
-  error: z.string().nullable(),
+  /** Score on the gate rows; null where there is no gate. */
+  gate: z.number().nullable().optional(),
+  verdict: z.enum(verdicts),
 });
-export type TriedApproach = z.output<typeof triedApproachSchema>;
+export type HistoryEntry = z.output<typeof historyEntrySchema>;
 
-/** The queries of a round: all in the first, then those that can still change something. */
-export function planQueries(
-  _problem: Problem,
-  _profile: DataProfile,
-  history: readonly TriedApproach[],
-): ResearchQueryKind[] {
-  return history.length === 0 ? [...researchQueryKinds] : ['similar-solutions', 'models-for-metric', 'features'];
+const shortTextCharacters = 40;
+
+/**
+ * Chooses what to ask about a competition. The first round asks everything; later rounds leave out what cannot
+ * have changed (pitfalls of the validation) unless something failed.
+ */
+export function planQueries(problem: Problem, profile: DataProfile, history: readonly HistoryEntry[]): QueryKind[] {
+  const isFirst = history.length === 0;
+  const hasFailed = history.some((entry) => entry.verdict === 'failed');
+  const hasOrder = problem.groupColumn !== null || problem.timeColumn !== null || profile.leakageHints.length > 0;
+  const hasRichColumns = profile.train.columns.some((column) => column.meanLength > shortTextCharacters);
+  const wanted: Record<QueryKind, boolean> = {
+    'similar-solutions': true,
+    features: isFirst || hasRichColumns || history.some((entry) => entry.verdict === 'better'),
+    'validation-pitfalls': isFirst || hasFailed || hasOrder,
+    'models-for-metric': true,
+  };
+  return queryKinds.filter((kind) => wanted[kind]);
 }
 
 /**
- * Merges the reports' approaches: none that was tried, each name once, the most promising first, and families
- * taken in turn so that siblings differ.
+ * Merges the proposals of all reports into one ranked list: nothing that was tried already, one proposal per name,
+ * different families first, and within that the greatest expected gain.
+ *
+ * @param max how many approaches one round may train
  */
 export function rankApproaches(
   reports: readonly { approaches: readonly Approach[] }[],
-  history: readonly TriedApproach[],
+  history: readonly HistoryEntry[],
   max: number,
 ): Approach[] {
-  const tried = new Set(history.map(({ approach }) => approach.name));
+  const tried = new Set(history.map((entry) => entry.approach));
   const byName = new Map<string, Approach>();
-  for (const approach of reports.flatMap(({ approaches }) => approaches)) {
+  for (const approach of reports.flatMap((report) => report.approaches)) {
     const known = byName.get(approach.name);
     if (tried.has(approach.name)) continue;
-    if (known === undefined || approach.expectedGain > known.expectedGain) byName.set(approach.name, approach);
+    byName.set(approach.name, known === undefined ? approach : mergeProposals(known, approach));
   }
-  const waiting = [...byName.values()].sort((a, b) => b.expectedGain - a.expectedGain);
-  const ranked: Approach[] = [];
-  while (waiting.length > 0 && ranked.length < max) {
-    const used = (family: string) => ranked.filter((approach) => approach.family === family).length;
-    const fewest = Math.min(...waiting.map(({ family }) => used(family)));
-    const index = waiting.findIndex(({ family }) => used(family) === fewest);
-    ranked.push(...waiting.splice(index, 1));
-  }
-  return ranked;
+  const open = [...byName.values()].map((approach) => ({ approach, gain: adjustedGain(approach, history) }));
+  return pickDiverse(open, max);
 }
+
+/** The stronger proposal of two with one name, with the sources of both. */
+function mergeProposals(first: Approach, second: Approach): Approach {
+  const [strong, weak] = second.expectedGain > first.expectedGain ? [second, first] : [first, second];
+  const titles = new Set(strong.sources.map((source) => source.title));
+  const more = weak.sources.filter((source) => !titles.has(source.title));
+  return { ...strong, sources: [...strong.sources, ...more].slice(0, 20) };
+}
+
+/** A family that failed or lost before counts for less; one that won counts for a little more. */
+function adjustedGain(approach: Approach, history: readonly HistoryEntry[]): number {
+  const family = history.filter((entry) => entry.family === approach.family);
+  const lost = family.filter((entry) => entry.verdict === 'failed').length;
+  const won = family.some((entry) => entry.verdict === 'better');
+  return approach.expectedGain - 0.15 * lost + (won ? 0.05 : 0);
+}
+
+/** A second proposal of a family that is in already must be this much better than one of another family. */
+const repeatCost = 0.3;
+
+function pickDiverse(open: readonly { approach: Approach; gain: number }[], max: number): Approach[] {
+  const left = [...open];
+  const picked: Approach[] = [];
+  while (picked.length < max && left.length > 0) {
+    const worth = left.map(({ approach, gain }) => {
+      const repeats = picked.filter((other) => other.family === approach.family).length;
+      return gain - repeatCost * repeats;
+    });
+    const [best] = left.splice(worth.indexOf(Math.max(...worth)), 1);
+    if (best !== undefined) picked.push(best.approach);
+  }
+  return picked;
+}
+
+/** The best earlier entry that has a score, by the metric's direction; null before any has one. */
+export function bestOf(history: readonly HistoryEntry[], metric: Problem['metric']): HistoryEntry | null {
+  const sign = metricSpec(metric).direction === 'maximize' ? 1 : -1;
+  let best: HistoryEntry | null = null;
+  for (const entry of history) {
+    if (entry.cv === null) continue;
+    if (best === null || best.cv === null || sign * entry.cv > sign * best.cv) best = entry;
+  }
+  return best;
+}
+
+/** What one query found. */
+export const researchReportSchema = z.object({
+  /** Who did the research, e.g. `playbook`. */
+  provider: z.string().min(1),
+  /** A few sentences for people. */
+  summary: z.string(),
+  findings: z.array(z.object({ claim: z.string().min(1), source: z.string().min(1) })),
+  /** Best first. */
+  approaches: z.array(approachSchema),
+  citations: z.array(z.object({ title: z.string().min(1), url: z.url().optional() })),
+});
+export type ResearchReport = z.output<typeof researchReportSchema>;

@@ -45,8 +45,14 @@ export function runProcess(
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
     });
-    child.on('error', (error) => resolve({ exitCode: null, stdout, stderr: stderr || error.message }));
-    child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr }));
+    let notStarted = '';
+    child.on('error', (error) => {
+      notStarted = error.message;
+    });
+    // Only now is it, and all that it started, surely gone.
+    child.on('close', (exitCode) => {
+      resolve({ exitCode: notStarted === '' ? exitCode : null, stdout, stderr: stderr || notStarted });
+    });
   });
 }
 

@@ -75,7 +75,7 @@ async function probe(
     }
     lastWords = answer.stderr.trim();
   }
-  if (closed !== null) {
+  if (closed !== null && (await runsForUs(programs, signal))) {
     throw new ConfigurationFailure(
       `The database cannot run as root, and its user "${userName}" may not enter ${closed}: start the agent as an ordinary user, move it and its data folder to where everybody may enter, or set DATABASE_URL.`,
       { code: 'postgres.cannot_enter', details: { folder: closed, lastWords } },
@@ -85,6 +85,15 @@ async function probe(
     `The built-in database cannot run on this system (${lastWords.split('\n')[0]}): set DATABASE_URL to a Postgres of your own.`,
     { code: 'postgres.cannot_run', details: { lastWords } },
   );
+}
+
+/** True where it is not the program that is at fault. */
+async function runsForUs({ postgres }: PostgresPrograms, signal: AbortSignal): Promise<boolean> {
+  const { exitCode } = await runProcess({ prefix: [] }, [postgres, '--version'], {
+    signal,
+    timeoutMs: quickMs,
+  });
+  return exitCode === 0;
 }
 
 async function ownerForRoot(

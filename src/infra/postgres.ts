@@ -83,9 +83,12 @@ export function withSearchPath(connectionString: string, schema: string): string
  * of a pool carries the client, and the client its password.
  */
 function survive(pool: pg.Pool, name: string, log: Log): void {
-  pool.on('error', ({ message }) =>
-    log.warn({ reason: message, pool: name }, 'an idle database connection was lost'),
-  );
+  // Every queue and worker of BullMQ listens on the one pool that it shares.
+  pool.setMaxListeners(0);
+  pool.on('error', ({ message }) => {
+    // A pool that ends has told the server already; that the server ends as well is no news.
+    if (!pool.ending) log.warn({ reason: message, pool: name }, 'an idle database connection was lost');
+  });
   pool.on('connect', (client) => {
     // Taken out of the pool a client has no listener of the pool's any more; its query fails by itself.
     client.on('error', ({ message }) =>

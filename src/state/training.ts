@@ -158,6 +158,11 @@ export async function markGpuSessionRunning(
   );
 }
 
+/** The provider surely started nothing: the start does not count. */
+export async function cancelGpuSession(state: StatePort, key: string): Promise<void> {
+  await state.call('cancel_gpu_session', { p_key: key }, sessionRow.nullable());
+}
+
 /** The machine is gone: settles its real cost. */
 export async function closeGpuSession(state: StatePort, key: string, microUsd: number): Promise<void> {
   await state.call('close_gpu_session', { p_key: key, p_micro_usd: microUsd }, z.unknown());

@@ -116,6 +116,22 @@ begin
   return to_jsonb(ended);
 end $$;
 
+-- The provider surely started nothing (no room): the start does not count, the job waits for its turn.
+create function cancel_gpu_session(p_key text) returns jsonb
+language plpgsql set search_path = public as $$
+declare
+  cancelled gpu_sessions;
+begin
+  update gpu_sessions set status = 'closed', closed_at = clock_timestamp()
+  where key = p_key and status = 'planned' returning * into cancelled;
+  if not found then return null; end if;
+  perform settle_spend(p_key, 0);
+  update training_jobs set starts = starts - 1,
+    status = case when status = 'running' then 'planned' else status end
+  where id = cancelled.job_id and token = cancelled.token;
+  return to_jsonb(cancelled);
+end $$;
+
 -- A paused or stopped competition's jobs; their machines are released by whoever sees the status. The token
 -- rises, so that a machine that was not released in time cannot end the job that begins again later.
 create function cancel_training(p_competition_id uuid) returns jsonb language sql set search_path = public as $$

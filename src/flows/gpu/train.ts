@@ -1,9 +1,16 @@
 import type { Context } from '../../context.ts';
 import { asFailure } from '../../domain/errors.ts';
 import { type RunResult, runResultSchema } from '../../domain/run-contract.ts';
-import type { ComputeProvider, Instance, Offer } from '../../providers/compute/contract.ts';
+import type {
+  ComputeProvider,
+  Instance,
+  Offer,
+  Started,
+  StartSpec,
+} from '../../providers/compute/contract.ts';
 import { type Competition, getCompetition } from '../../state/competitions.ts';
 import {
+  cancelGpuSession,
   closeGpuSession,
   endTrainingJob,
   getTrainingJob,
@@ -86,11 +93,9 @@ async function start(ctx: Context, competition: Competition, job: TrainingJob): 
   }
   const { session, token } = opened;
   const jobSheetUrl = await writeJobSheet(ctx, competition.slug, job, token);
-  const started = await providerOf(ctx, offer.provider)?.start(
-    { key: session.key, offer, jobSheetUrl, maxLifeSeconds: hours * secondsPerHour },
-    { signal: ctx.signal },
-  );
-  if (started === undefined) return;
+  const spec = { key: session.key, offer, jobSheetUrl, maxLifeSeconds: hours * secondsPerHour };
+  const started = await startMachine(ctx, spec);
+  if (started === null) return;
   await markGpuSessionRunning(ctx.state, session.key, started.instanceId);
   ctx.log.info(
     {
@@ -102,6 +107,17 @@ async function start(ctx: Context, competition: Competition, job: TrainingJob): 
     },
     'training started',
   );
+}
+
+/** @returns null where another job took the last place: this one waits for its turn. */
+async function startMachine(ctx: Context, spec: StartSpec): Promise<Started | null> {
+  try {
+    return (await providerOf(ctx, spec.offer.provider)?.start(spec, { signal: ctx.signal })) ?? null;
+  } catch (error) {
+    if (asFailure(error).code !== 'compute.no_capacity') throw error;
+    await cancelGpuSession(ctx.state, spec.key);
+    return null;
+  }
 }
 
 async function watch(

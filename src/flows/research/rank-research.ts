@@ -1,7 +1,6 @@
 import type { Context } from '../../context.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
-import { rankApproaches } from '../../domain/research.ts';
-import { researchReportSchema } from '../../providers/research/contract.ts';
+import { rankApproaches, researchReportSchema } from '../../domain/research.ts';
 import { finishResearch, listResearch } from '../../state/research.ts';
 import { competitionAt, type StageInput } from '../support/competition-call.ts';
 import { Wait } from '../support/wait.ts';

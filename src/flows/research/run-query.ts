@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import { asFailure } from '../../domain/errors.ts';
-import { researchQueryKindSchema } from '../../domain/research.ts';
+import { queryKinds } from '../../domain/research.ts';
 import type { ResearchRequest } from '../../providers/research/contract.ts';
 import { type Competition, getCompetition } from '../../state/competitions.ts';
 import { endResearchQuery, getResearchQuery } from '../../state/research.ts';
@@ -49,9 +50,10 @@ async function requestOf(
   const { problem, profile } = competition;
   if (problem === null || profile === null) return null;
   return {
-    kind: researchQueryKindSchema.parse(kind),
+    kind: z.enum(queryKinds).parse(kind),
     problem,
     profile,
+    rowCounts: { train: profile.train.rows, test: profile.test.rows },
     environment: ctx.environment,
     history: await readHistory(ctx, competition),
     round: competition.round,

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { isBetter } from '../../domain/metrics/score.ts';
+import { pickFinal } from '../../domain/final-pick.ts';
 import { getCompetition } from '../../state/competitions.ts';
 import { finishSubmission, listSubmissions } from '../../state/submissions.ts';
 import { snapshotLeaderboard } from './snapshot-leaderboard.ts';
@@ -11,23 +11,22 @@ import { snapshotLeaderboard } from './snapshot-leaderboard.ts';
 export async function finishCompetition(ctx: Context, input: { competitionId: string }): Promise<void> {
   const competition = await getCompetition(ctx.state, input.competitionId);
   if (competition === null || competition.problem === null || ctx.judge === null) return;
-  const { metric } = competition.problem;
-  const [submissions, result] = await Promise.all([
-    listSubmissions(ctx.state, competition.id),
-    ctx.judge.closePractice(competition.slug, { signal: ctx.signal }),
-  ]);
-  const others = result.board.entrants.flatMap(({ score }) => (score === null ? [] : [score]));
+  const submissions = await listSubmissions(ctx.state, competition.id);
+  const chosen = pickFinal(competition.problem.metric, submissions)?.vendorRef ?? null;
+  const result = await ctx.judge.closePractice(competition.slug, {
+    signal: ctx.signal,
+    ...(chosen === null ? {} : { ref: Number(chosen) }),
+  });
   for (const submission of submissions) {
     const scored = result.submissions.find(({ ref }) => String(ref) === submission.vendorRef);
     if (scored?.overallScore == null) continue;
-    const { overallScore, privateScore } = scored;
-    const rank = 1 + others.filter((score) => isBetter(metric, score, overallScore)).length;
+    const { overallScore, privateScore, rank } = scored;
     await finishSubmission(ctx.state, {
       id: submission.id,
       privateScore: privateScore === null ? null : String(privateScore),
       finalScore: overallScore,
       rank,
-      entrants: others.length + 1,
+      entrants: result.board.entrantCount,
     });
   }
   await snapshotLeaderboard(ctx, competition);

@@ -1,35 +1,29 @@
 import { z } from 'zod';
-import { approachSchema, sourceSchema } from '../../domain/approach.ts';
 import { trainingEnvironmentSchema } from '../../domain/environment.ts';
 import { problemSchema } from '../../domain/problem.ts';
 import { dataProfileSchema } from '../../domain/profile.ts';
-import { researchQueryKindSchema, triedApproachSchema } from '../../domain/research.ts';
+import { historyEntrySchema, queryKinds, type ResearchReport } from '../../domain/research.ts';
 
-/** What a research provider is asked: one question about one competition. */
+/** One question about one competition. Several are asked side by side, and their reports merged. */
 export const researchRequestSchema = z.object({
-  kind: researchQueryKindSchema,
+  kind: z.enum(queryKinds),
   problem: problemSchema,
   profile: dataProfileSchema,
+  rowCounts: z.object({ train: z.number().int().nonnegative(), test: z.number().int().nonnegative() }),
   environment: trainingEnvironmentSchema,
-  /** What earlier rounds tried, oldest first. */
-  history: z.array(triedApproachSchema),
+  /** Every approach that was trained before, oldest first. */
+  history: z.array(historyEntrySchema),
+  /** 1 for the first. */
   round: z.number().int().positive(),
+  /** How many approaches the round may train. */
   maxApproaches: z.number().int().positive(),
-  /** Wall-clock seconds that one training run may take. */
+  /** Wall-clock seconds that one approach may train. */
   timeBudgetSeconds: z.number().positive(),
 });
+
 export type ResearchRequest = z.output<typeof researchRequestSchema>;
 
-/** The same form whoever did the research; stored whole. */
-export const researchReportSchema = z.object({
-  summary: z.string().max(4000),
-  findings: z.array(z.object({ claim: z.string().min(1).max(600), source: sourceSchema })).max(40),
-  /** Best first. */
-  approaches: z.array(approachSchema).max(20),
-});
-export type ResearchReport = z.output<typeof researchReportSchema>;
-
-/** Answers research questions. Implementations: the playbooks, and deep-research services. */
+/** Finds approaches to a competition. Implementations: playbooks, and research services. */
 export type ResearchProvider = {
   name: string;
   research(request: ResearchRequest, options: { signal: AbortSignal }): Promise<ResearchReport>;

@@ -1,0 +1,73 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../..');
+
+function filesUnder(folder: string, ending: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((file) => file.endsWith(ending) && statSync(file).isFile());
+}
+
+const pages = [
+  ...filesUnder(join(root, 'docs'), '.md'),
+  ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].map((name) => join(root, name)),
+];
+const sources = filesUnder(join(root, 'src'), '.ts');
+
+/** As the usual renderers make anchors from headings. */
+function anchorsOf(page: string): Set<string> {
+  const headings = readFileSync(page, 'utf8').matchAll(/^#+ (.+)$/gm);
+  return new Set(
+    [...headings].map(([, text = '']) =>
+      text
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s-]/gu, '')
+        .trim()
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+test.each(pages.map((page) => relative(root, page)))('every link of %s leads somewhere', (name) => {
+  const page = join(root, name);
+  const links = [...readFileSync(page, 'utf8').matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+
+  const broken = links
+    .filter((link) => !/^[a-z]+:/.test(link))
+    .filter((link) => {
+      const [file = '', anchor] = link.split('#');
+      const target = file === '' ? page : resolve(dirname(page), file);
+      if (!existsSync(target)) return true;
+      return anchor !== undefined && !anchorsOf(target).has(anchor);
+    });
+  expect(broken).toEqual([]);
+});
+
+test('every document that a message names exists', () => {
+  const named = sources.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/docs\/[\w/-]+\.md/g)].map(([path]) => path),
+  );
+
+  expect([...new Set(named)].filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+test('every code of the troubleshooting page is one that the sources throw', () => {
+  const page = readFileSync(join(root, 'docs/how-to/troubleshooting.md'), 'utf8');
+  const codes = [...page.matchAll(/^\| `([a-z_.]+)` \|/gm)].map(([, code = '']) => code);
+  const text = sources.map((file) => readFileSync(file, 'utf8')).join('\n');
+
+  expect(codes.length).toBeGreaterThan(20);
+  expect(codes.filter((code) => !text.includes(`'${code}'`))).toEqual([]);
+});
+
+test('every setting and every script that a page names exists', () => {
+  const settings = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
+  const text = pages.map((page) => readFileSync(page, 'utf8')).join('\n');
+  const names = [...text.matchAll(/\bKAGGLE_[A-Z_]+\b/g)].map(([name]) => name.replace(/_FILE$/, ''));
+  const scripts = [...text.matchAll(/\bscript\/[a-z-]+(?:\.ts)?/g)].map(([path]) => path);
+
+  expect([...new Set(names)].filter((name) => !settings.includes(`\`${name}\``))).toEqual([]);
+  expect([...new Set(scripts)].filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
