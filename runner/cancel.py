@@ -12,6 +12,17 @@ class Cancelled(Exception):
 class Cancellation:
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._abandoned = threading.Event()
+
+    def abandon(self) -> None:
+        """Nobody waits for this run any more; whoever says so also ends the process."""
+        self._abandoned.set()
+        self._event.set()
+
+    def stand_still_if_abandoned(self) -> None:
+        """What an abandoned script looks like from here is no result: it was killed for no fault of its own."""
+        if self._abandoned.is_set():
+            threading.Event().wait()
 
     def cancel(self) -> None:
         self._event.set()

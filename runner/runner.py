@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
     scratch = options.scratch or tempfile.mkdtemp(prefix="kaggle-agent-run-")
     places = Places(os.path.realpath(scratch), tuple(options.hide), options.plain)
     if options.watch_stdin:
-        threading.Thread(target=end_with_starter, args=(places,), daemon=True).start()
+        threading.Thread(target=end_with_starter, args=(places, cancel), daemon=True).start()
     try:
         sheet = load_sheet(location, cancel)
         return 0 if run_job(sheet, places, options.python, cancel) else 1
@@ -86,14 +86,17 @@ def find_program(name: str) -> str:
     return os.path.abspath(name) if os.sep in name else shutil.which(name) or name
 
 
-def end_with_starter(places: Places) -> None:
+def end_with_starter(places: Places, cancel: Cancellation) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
-    processes.end_all(None)
-    places.remove()
-    # Once more: the main thread may have started something in between.
-    processes.end_all(None)
-    os._exit(STARTER_GONE)
+    cancel.abandon()
+    try:
+        processes.end_all(None)
+        places.remove()
+        # Once more: the main thread may have started something in between.
+        processes.end_all(None)
+    finally:
+        os._exit(STARTER_GONE)
 
 
 def load_sheet(location: str, cancel: Cancellation) -> JobSheet:
@@ -133,6 +136,7 @@ def run_job(sheet: JobSheet, places: Places, default_python: str | None, cancel:
     except Exception as error:  # noqa: BLE001 - whatever it is, the host has to hear of it
         logbook.write(traceback.format_exc().encode())
         ending = Ending("runner_error", None, f"The runner failed with {type(error).__name__}.")
+    cancel.stand_still_if_abandoned()
     heartbeat.enter("uploading")
     files = hand_over(sheet, outputs, ending, logbook)
     logbook.say(ending.message)

@@ -55,7 +55,11 @@ export function createCommandFlows(contextOf: () => Context): CommandFlows {
       }));
       return { snapshots: newestFirst };
     },
-    logs: async (input) => await readLogs(contextOf(), input),
+    async logs(input) {
+      const { runs } = await readLogs(contextOf(), input);
+      // People know an approach by its name, not by its row.
+      return { runs: runs.map((run) => ({ ...run, item: run.label })) };
+    },
     budget: async (input) => await readBudget(contextOf(), input),
     decisions: async (input) => await readDecisions(contextOf(), input),
     decide: async (input) => await answerDecision(contextOf(), input),

@@ -29,7 +29,11 @@ export function lookCommands(session: Session): LookCommands {
   return {
     status: ({ slug }) => attached((ctx) => readStatus(ctx, { slug })),
     list: () => attached((ctx) => readList(ctx)),
-    logs: ({ slug, limit }) => attached((ctx) => readLogs(ctx, { slug, limit })),
+    logs: ({ slug, limit }) =>
+      attached(async (ctx) => {
+        const { runs } = await readLogs(ctx, { slug, limit });
+        return { runs: runs.map((run) => ({ ...run, item: run.label })) };
+      }),
     listEvents: ({ slug, afterId, limit }) => attached(({ state }) => eventsOf(state, slug, afterId, limit)),
     replayEvents: ({ fromId, toId }) =>
       attached(({ state }) => replayEvents(state, fromId, toId, session.actor)),

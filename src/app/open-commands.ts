@@ -15,7 +15,7 @@ import { up } from './up.ts';
 import { projectRoot } from './version.ts';
 
 /** A practice run takes only what finds programs; keys and addresses of the environment are ignored. */
-const kept = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'KAGGLE_AGENT_PYTHON', 'ARENA_DIR'] as const;
+const kept = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'KAGGLE_AGENT_PYTHON'] as const;
 
 function environmentOf(environment: Texts, isDemo: boolean): Texts {
   if (!isDemo) return environment;

@@ -8,7 +8,7 @@ import { type QueueName, queueNames, type TickName, tickSchema } from '../jobs/c
 import { tickHandlers } from '../jobs/handlers.ts';
 import type { Queues, QueueWorker } from '../jobs/queues.ts';
 import { startRelay } from '../jobs/relay.ts';
-import { registerSchedules, type ScheduleSeconds } from '../jobs/schedules.ts';
+import { keepSchedules, type ScheduleSeconds } from '../jobs/schedules.ts';
 import { createProcessor, type WorkerOptions } from '../jobs/worker.ts';
 import type { ChangeFeed } from '../state/change-feed.ts';
 import { heartbeatWorker, stopOtherWorkers, stopWorker } from '../state/stage-runs.ts';
@@ -17,6 +17,7 @@ const relayPollMs = 1_000;
 const heartbeatMs = 5_000;
 const staleSeconds = 30;
 const sweepGraceSeconds = 30;
+const lookAtSchedulesMs = 60_000;
 const closeTimeoutMs = 25_000;
 
 /** Jobs of one queue side by side. Training runs only poll; the machines' own slots limit them. */
@@ -82,7 +83,13 @@ export async function startWork(options: WorkOptions): Promise<void> {
     subscribe: (wake) => options.feed.subscribe(wake),
   });
   closers.add('relay', () => relay.stop());
-  await registerSchedules(queues, options.schedules);
+  const schedules = await keepSchedules({
+    queues,
+    seconds: options.schedules,
+    lookEveryMs: lookAtSchedulesMs,
+    log,
+  });
+  closers.add('schedules', () => schedules.stop());
 }
 
 type ContextOf = (actor: Actor, fields: object, signal: AbortSignal) => Context;
@@ -114,13 +121,13 @@ function startWorkers(
     });
   };
   const onError = (err: Error) => log.debug({ err }, 'worker connection failed');
-  for (const name of queueNames) {
-    const worker = queues.work(name, name === 'schedule' ? tick : process, {
-      concurrency: concurrency[name],
-      onError,
-    });
-    closers.add(`worker ${name}`, () => closeWorker(worker));
-  }
+  const workers = queueNames.map((name) =>
+    queues.work(name, name === 'schedule' ? tick : process, { concurrency: concurrency[name], onError }),
+  );
+  // Together: a worker that waits for its turn to close would go on taking jobs.
+  closers.add('workers', async () => {
+    await Promise.all(workers.map(closeWorker));
+  });
 }
 
 /** Waits for what is at work, which the stopping signal has told; a job that does not listen is left behind. */

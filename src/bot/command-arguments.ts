@@ -21,6 +21,9 @@ const optionNames: Readonly<Record<string, keyof Numbers>> = {
   priority: 'priority',
 };
 
+/** The database's bound: 1 is served first. */
+const highestPriority = 1_000;
+
 export function readStartArguments(words: readonly string[]): Command | string {
   const numbers: Numbers = {};
   let slug: string | null = null;
@@ -37,9 +40,10 @@ export function readStartArguments(words: readonly string[]): Command | string {
     if (name === undefined) return `"${option[1]}" is no option of start`;
     if (option[2] === undefined) index += 1;
     const value = Number(option[2] ?? words[index]);
-    if (!Number.isSafeInteger(value) || value < (name === 'priority' ? 0 : 1)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
       return `${name} must be a whole number, for example ${name}=3`;
     }
+    if (name === 'priority' && value > highestPriority) return `priority goes from 1 to ${highestPriority}`;
     numbers[name] = value;
   }
   if (slug === null) return 'which competition?';

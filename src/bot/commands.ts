@@ -39,7 +39,7 @@ export const commandDefinitions: Readonly<Record<Verb, CommandDefinition>> = {
     usage: '<slug> [rounds=N] [time-limit=SECONDS] [approaches=N] [priority=N]',
     summary: 'enter a competition and work on it to its end',
     details:
-      "The slug is the last part of the competition's address; the whole address works too. At most so many competitions as KAGGLE_AGENT_MAX_ACTIVE run at once; others wait, the highest priority first.",
+      "The slug is the last part of the competition's address; the whole address works too. At most so many competitions as KAGGLE_AGENT_MAX_ACTIVE run at once; others wait, the lowest priority number first (1 to 1000; 100 where none is given).",
     example: 'start titanic rounds=3',
   },
   pause: {

@@ -56,6 +56,8 @@ export function exitCodeOf(error: unknown): ExitCode {
   }
   const failure = asFailure(error);
   const reason = failure.code.split('.').at(-1) ?? '';
-  const exact = byReason.find(([reasons]) => reasons.some((ending) => reason.endsWith(ending) || failure.code === ending));
+  const exact = byReason.find(([reasons]) =>
+    reasons.some((ending) => reason.endsWith(ending) || failure.code === ending),
+  );
   return exact?.[1] ?? byKind[failure.kind];
 }

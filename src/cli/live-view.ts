@@ -7,6 +7,8 @@ import { describeStage, endOfStage, type StageName, stageNameOf } from './stage-
 const redrawMs = 500;
 const signOfLifeMs = 30_000;
 const nameWidth = 12;
+/** Of a finished line, for its word, its stage and its time. */
+const resultMargin = 30;
 /** A guess from less would jump about. */
 const leastShareForGuess = 0.05;
 const leastTimeForGuessMs = 5_000;
@@ -45,7 +47,7 @@ export function createLiveView({ output, now, ...options }: LiveViewOptions): Li
     const { word, text } = endOfStage(running.name, running.round, overview);
     output.line(
       word,
-      `${running.name.padEnd(nameWidth)}${text.padEnd(output.width - 40)}  ${elapsed}`.trimEnd(),
+      `${running.name.padEnd(nameWidth)}${text.padEnd(output.width - resultMargin)}  ${elapsed}`.trimEnd(),
     );
     running = null;
   };
@@ -97,9 +99,9 @@ export function createLiveView({ output, now, ...options }: LiveViewOptions): Li
 function runningLine({ name, round, since }: Running, overview: Overview, now: Date): string {
   const elapsedMs = now.getTime() - since.getTime();
   const progress = overview.stage?.progress ?? null;
-  const head = `${name.padEnd(nameWidth)}round ${round}  `;
+  const head = `${name.padEnd(nameWidth)}${round === 0 ? '' : `round ${round}  `}`;
   if (progress === null || progress.total <= 0) {
-    return `${head}${describeStage(overview)}  ${duration(elapsedMs)}`;
+    return `${head}${describeStage(name)}  ${duration(elapsedMs)}`;
   }
   return `${head}${progress.label}  ${bar(progress)}  ${timeLeft(progress, elapsedMs)}`;
 }

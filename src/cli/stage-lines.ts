@@ -1,10 +1,11 @@
 import { count, cut, score, spread } from '../bot/presenters/format.ts';
-import type { CompetitionState } from '../domain/competition-machine.ts';
+import { type CompetitionState, isFinal } from '../domain/competition-machine.ts';
 import { type Overview, stateWords } from '../domain/overview.ts';
 import type { LineWord } from './output.ts';
 
 /** Stages as a watching person tells them apart; the short states between them belong to the next one. */
 export type StageName =
+  | 'entry'
   | 'research'
   | 'code'
   | 'training'
@@ -14,7 +15,7 @@ export type StageName =
   | 'decision';
 
 const stages: Readonly<Partial<Record<CompetitionState, StageName>>> = {
-  discovered: 'research',
+  discovered: 'entry',
   researching: 'research',
   research_completed: 'code',
   code_generating: 'code',
@@ -33,9 +34,20 @@ export function stageNameOf({ state }: Overview): StageName | null {
   return stages[state] ?? null;
 }
 
-/** What runs, where no progress is known. */
-export function describeStage({ stage, state }: Overview): string {
-  return stage?.label ?? stateWords[state];
+const words: Readonly<Record<StageName, string>> = {
+  entry: 'reading the competition',
+  research: 'looking for approaches',
+  code: 'writing and checking code',
+  training: 'training',
+  submission: 'submitting and waiting for the score',
+  analysis: 'deciding what comes next',
+  recovery: 'finding another way',
+  decision: 'waiting for an answer',
+};
+
+/** What a stage does, where no progress is known. */
+export function describeStage(name: StageName): string {
+  return words[name];
 }
 
 /** What a stage came to, as known from the snapshot after it. */
@@ -45,8 +57,9 @@ export function endOfStage(
   overview: Overview,
 ): { word: LineWord; text: string } {
   const hasFailed = overview.state === 'recovering' && name !== 'recovery';
-  if (hasFailed || overview.state === 'failed') {
-    return { word: 'warn', text: overview.outcome ?? 'it did not work; trying another way' };
+  const { failure } = overview;
+  if (hasFailed || (failure !== null && name !== 'recovery' && name !== 'decision')) {
+    return { word: 'warn', text: failure === null ? 'it did not work' : firstLine(failure.message) };
   }
   return { word: 'ok', text: results[name](overview, round) };
 }
@@ -54,6 +67,7 @@ export function endOfStage(
 const listedNames = 60;
 
 const results: Readonly<Record<StageName, (overview: Overview, round: number) => string>> = {
+  entry: ({ title }) => cut(title, listedNames),
   research: (overview, round) => {
     const names = ofRound(overview, round).map(({ name }) => name);
     return `round ${round}  ${count(names.length, 'approach', 'es')}: ${cut(names.join(', '), listedNames)}`;
@@ -79,9 +93,15 @@ const results: Readonly<Record<StageName, (overview: Overview, round: number) =>
     if (state === 'researching') return `round ${round}  another round is worth it`;
     return `round ${round}  ${outcome ?? stateWords[state]}`;
   },
-  recovery: ({ state }) => `goes on: ${stateWords[state]}`,
-  decision: ({ state }) => `goes on: ${stateWords[state]}`,
+  recovery: ({ state }) =>
+    state === 'failed' || isFinal(state) ? 'no way on by itself' : `trying again: ${stateWords[state]}`,
+  decision: ({ state }) => (isFinal(state) ? stateWords[state] : `goes on: ${stateWords[state]}`),
 };
+
+/** What follows is a script's own output, which the log and the status have. */
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text;
+}
 
 function ofRound({ approaches }: Overview, round: number): Overview['approaches'] {
   return approaches.filter((one) => one.round === round);

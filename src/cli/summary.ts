@@ -3,6 +3,7 @@ import { count, cut, duration, money, rankOf, score, spread } from '../bot/prese
 import { type Overview, stateWords } from '../domain/overview.ts';
 
 const nameWidth = 34;
+const errorWidth = 80;
 
 /** The document of `run --json`, beside its schema number. */
 export function runDocument(overview: Overview, seconds: number): Record<string, unknown> {
@@ -30,6 +31,8 @@ export function runDocument(overview: Overview, seconds: number): Record<string,
     })),
     costUsd: overview.costUsd,
     seconds: Math.round(seconds * 10) / 10,
+    // Only where it says why there is no score.
+    ...(best === null && overview.failure !== null ? { error: overview.failure } : {}),
   };
 }
 
@@ -39,7 +42,7 @@ export function renderSummary(overview: Overview, seconds: number): string {
   const direction = metric?.direction === 'minimize' ? 'lower' : 'higher';
   const result =
     best === null || best.score === null
-      ? `no score: ${overview.outcome ?? stateWords[overview.state]}`
+      ? `no score: ${overview.failure?.message ?? overview.outcome ?? stateWords[overview.state]}`
       : [
           `score ${score(best.score)} (${metric?.name ?? 'hidden part of the test'}, ${direction} is better)`,
           `CV ${score(best.cv)}`,
@@ -50,6 +53,9 @@ export function renderSummary(overview: Overview, seconds: number): string {
   return [
     '',
     ...(overview.approaches.length === 0 ? [] : [approachTable(overview)]),
+    ...overview.approaches.flatMap(({ name, error }) =>
+      error === null ? [] : [`${name} failed: ${cut(error, errorWidth)}`],
+    ),
     ...(overview.submissions.length === 0 ? [] : [submissionTable(overview)]),
     `${overview.slug} ${stateWords[overview.state]}: ${result}`,
     ...(best === null ? [] : [`best: ${best.approach}, submission ${best.submission}`]),

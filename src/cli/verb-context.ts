@@ -60,11 +60,12 @@ export function answerJson(output: Output, document: Record<string, unknown>): v
   output.answer(JSON.stringify({ schema: 1, ...document }));
 }
 
-/** Reads a whole number of at least `min` from the command line. */
-export function wholeNumber(min: number): (text: string) => number {
+/** Reads a whole number of at least `min`, and at most `max`, from the command line. */
+export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const bounds = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   return (text) => {
     const value = Number(text);
-    if (/^\d{1,15}$/.test(text) && value >= min) return value;
-    throw new InvalidArgumentError(`It must be a whole number of at least ${min}.`);
+    if (/^\d{1,15}$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number ${bounds}.`);
   };
 }

@@ -15,8 +15,7 @@ export const training = {
   localSlots: machineSetting({
     env: 'KAGGLE_AGENT_LOCAL_SLOTS',
     schema: integer({ min: 1, max: 64 }),
-    default: ({ cores }) =>
-      String(Math.min(mostLocalSlots, cores)),
+    default: ({ cores }) => String(Math.min(mostLocalSlots, cores)),
     defaultText: 'one for each core, at most 2',
     unit: 'training jobs',
     example: '2',

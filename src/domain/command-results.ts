@@ -8,7 +8,7 @@ export type RequestedLimits = {
 };
 
 export type Feasibility = {
-  /** 0 to 1. */
+  /** 0 to 100. */
   score: number;
   parts: readonly { name: string; value: number; reason: string }[];
 };

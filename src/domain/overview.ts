@@ -16,6 +16,8 @@ export type Overview = {
   finishedAt: Date | null;
   /** Why it ended, in a sentence. */
   outcome: string | null;
+  /** What the stage broke on that nothing has mended since. */
+  failure: { code: string; message: string } | null;
   /** The stage at work now; null where none is. */
   stage: StageView | null;
   approaches: readonly ApproachView[];

@@ -5,7 +5,12 @@ import type { Problem } from './problem.ts';
 import type { DataProfile } from './profile.ts';
 
 /** Questions that are asked side by side about one competition. */
-export const queryKinds = ['similar-solutions', 'features', 'validation-pitfalls', 'models-for-metric'] as const;
+export const queryKinds = [
+  'similar-solutions',
+  'features',
+  'validation-pitfalls',
+  'models-for-metric',
+] as const;
 export type QueryKind = (typeof queryKinds)[number];
 
 /** How an approach of an earlier round ended. */
@@ -31,10 +36,15 @@ const shortTextCharacters = 40;
  * Chooses what to ask about a competition. The first round asks everything; later rounds leave out what cannot
  * have changed (pitfalls of the validation) unless something failed.
  */
-export function planQueries(problem: Problem, profile: DataProfile, history: readonly HistoryEntry[]): QueryKind[] {
+export function planQueries(
+  problem: Problem,
+  profile: DataProfile,
+  history: readonly HistoryEntry[],
+): QueryKind[] {
   const isFirst = history.length === 0;
   const hasFailed = history.some((entry) => entry.verdict === 'failed');
-  const hasOrder = problem.groupColumn !== null || problem.timeColumn !== null || profile.leakageHints.length > 0;
+  const hasOrder =
+    problem.groupColumn !== null || problem.timeColumn !== null || profile.leakageHints.length > 0;
   const hasRichColumns = profile.train.columns.some((column) => column.meanLength > shortTextCharacters);
   const wanted: Record<QueryKind, boolean> = {
     'similar-solutions': true,

@@ -24,7 +24,7 @@ type InitOptions = {
 /**
  * Makes the cluster where there is none. It is made under another name and renamed when it is complete, so
  * that a start which was cut short is begun again.
- * @throws ConfigurationFailure `postgres.other_version`, SystemFailure `disk.full`, `postgres.init_failed`
+ * @throws ConfigurationFailure `postgres.other_version`, `postgres.folder_in_use`, SystemFailure `disk.full`, `postgres.init_failed`
  */
 export async function makeCluster(options: InitOptions): Promise<void> {
   const { folder, user, log } = options;
@@ -37,10 +37,15 @@ export async function makeCluster(options: InitOptions): Promise<void> {
   await mkdir(draft, { mode: 0o700 });
   if (user.owner !== null) await chown(draft, user.owner.uid, user.owner.gid);
   await runInitdb(draft, options);
-  await rename(draft, folder.cluster).catch(async (error: unknown) => {
+  // A folder that holds anything is never replaced, so of two starts at once one wins.
+  await rename(draft, folder.cluster).catch(async (cause: unknown) => {
     await rm(draft, { recursive: true, force: true });
-    // Two starts at once: the other one's cluster has the same password and is as good.
-    if (!(await isMade(folder))) throw error;
+    // The other start's cluster has the same password and is as good.
+    if (await isMade(folder)) return;
+    throw new ConfigurationFailure(
+      `${folder.cluster} holds something that is no database: move it away, or choose another data folder with KAGGLE_AGENT_DATA.`,
+      { code: 'postgres.folder_in_use', cause },
+    );
   });
   log.info({ folder: folder.cluster, version: user.version.text }, 'made the built-in database');
 }
@@ -63,8 +68,6 @@ async function removeHalfMade(folder: PostgresFolder, log: Log): Promise<void> {
     await rm(join(folder.root, name), { recursive: true, force: true });
     log.warn({ folder: basename(name) }, 'removed a database that was only half made');
   }
-  // Only a folder without PG_VERSION comes here: an empty one, or what is left of one.
-  await rm(folder.cluster, { recursive: true, force: true });
 }
 
 async function runInitdb(

@@ -42,7 +42,8 @@ const connectTimeoutMs = 10_000;
  * @param options.programs another Postgres than the one that came by npm.
  * @param options.settings server settings beside, or instead of, the usual ones.
  * @throws ConfigurationFailure `postgres.no_programs`, `postgres.no_user`, `postgres.cannot_enter`,
- * `postgres.cannot_run`, `postgres.wrong_owner`, `postgres.other_version`, `postgres.bad_connection_file`;
+ * `postgres.cannot_run`, `postgres.wrong_owner`, `postgres.other_version`, `postgres.folder_in_use`,
+ * `postgres.bad_connection_file`;
  * SystemFailure `disk.full`, `postgres.init_failed`, `postgres.start_failed`; TransientFailure `postgres.slow_start`
  */
 export async function startEmbeddedPostgres(options: {

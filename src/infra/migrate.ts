@@ -19,6 +19,7 @@ const fileName = /^\d{4}_[a-z0-9_]+\.sql$/;
 /** "kamigr" in its letters' codes: one migration at a time, whoever starts it. */
 const lockKey = 0x6b616d696772;
 const contextCharacters = 120;
+const longestMs = 3_600_000;
 
 /**
  * Applies the migrations that a database lacks: in the order of their names, each once and in a transaction of
@@ -33,7 +34,7 @@ export async function migrate(options: { pool: Pool; folder: string; log: Log })
   try {
     await client.query('set statement_timeout = 0');
     await client.query('set idle_in_transaction_session_timeout = 0');
-    await client.query('select pg_advisory_lock($1)', [lockKey]);
+    await client.query({ ...patiently('select pg_advisory_lock($1)'), values: [lockKey] });
     return await bringUpToDate(client, migrations, options.log);
   } finally {
     // Destroyed: its lock and its settings end with it.
@@ -125,7 +126,7 @@ async function apply(client: PoolClient, migration: Migration): Promise<void> {
     await client.query('begin');
     // The user's own schema, which may exist by chance, is not where the tables belong.
     await client.query('set local search_path = public');
-    await client.query(migration.sql);
+    await client.query(patiently(migration.sql));
     await client.query('insert into kaggle_agent.migrations (name, checksum) values ($1, $2)', [
       migration.name,
       migration.checksum,
@@ -135,6 +136,11 @@ async function apply(client: PoolClient, migration: Migration): Promise<void> {
     await client.query('rollback').catch(() => undefined);
     throw failureOf(migration, error);
   }
+}
+
+/** A query without the pool's own, shorter limit: a migration may take its time, and so may waiting for one. */
+function patiently(text: string): { text: string; query_timeout: number } {
+  return { text, query_timeout: longestMs };
 }
 
 function failureOf(migration: Migration, error: unknown): ConfigurationFailure | SystemFailure {

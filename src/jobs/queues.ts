@@ -35,7 +35,7 @@ export type Queues = {
   add(queue: QueueName, name: string, data: object, options: JobsOptions): Promise<void>;
   addFlow(flow: FlowJob): Promise<void>;
   upsertSchedule(id: string, everyMs: number, name: string, data: object): Promise<void>;
-  listSchedules(): Promise<string[]>;
+  listSchedules(): Promise<{ id: string; everyMs: number | null }[]>;
   removeSchedule(id: string): Promise<void>;
   counts(): Promise<Record<QueueName, Record<string, number>>>;
   work(
@@ -88,7 +88,7 @@ function build<B extends IQueueBackend, C>(
       await get(queue).add(name, data, { removeOnComplete: keepDone, removeOnFail: keepFailed, ...options });
     },
     async addFlow(flow) {
-      await flows.add(flow);
+      await flows.add(withRetention(flow));
     },
     async upsertSchedule(id, everyMs, name, data) {
       await get('schedule').upsertJobScheduler(
@@ -98,7 +98,8 @@ function build<B extends IQueueBackend, C>(
       );
     },
     async listSchedules() {
-      return (await get('schedule').getJobSchedulers()).map(({ key }) => key);
+      const schedulers = await get('schedule').getJobSchedulers();
+      return schedulers.map(({ key, every }) => ({ id: key, everyMs: every ?? null }));
     },
     async removeSchedule(id) {
       await get('schedule').removeJobScheduler(id);
@@ -139,6 +140,15 @@ function build<B extends IQueueBackend, C>(
       await Promise.all([...queueOf.values()].map((queue) => queue.close()));
       await flows.close();
     },
+  };
+}
+
+/** A flow whose jobs are kept no longer than any other. */
+function withRetention(flow: FlowJob): FlowJob {
+  return {
+    ...flow,
+    opts: { removeOnComplete: keepDone, removeOnFail: keepFailed, ...flow.opts },
+    ...(flow.children === undefined ? {} : { children: flow.children.map(withRetention) }),
   };
 }
 

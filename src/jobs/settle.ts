@@ -13,8 +13,12 @@ const jitter = 0.1;
 const configurationProbeMs = 30_000;
 const vendorAwayMs = 30_000;
 
+const databaseAwayMs = 5_000;
+
 /** A vendor that is away uses up no start: the job waits until it answers, or its stage's SLA ends. */
 const awayCodes = /\.(unavailable|failing|unreachable|busy|timeout)$/;
+/** Codes of the vendors whose absence is nobody's failure, and of our own database. */
+const awayAreas = /^(kaggle|state)\./;
 
 /** Exponential from 1 s to 60 s, with a tenth of jitter. `random` is in [0, 1). */
 export function backoffMs(attempt: number, random: number): number {
@@ -43,8 +47,9 @@ export function settle(
   }
   if (failure instanceof TransientFailure) {
     const isAway = failure.retryAfterMs !== undefined || awayCodes.test(failure.code);
-    if (isAway && failure.code.startsWith('kaggle.')) {
-      return { outcome: 'wait', delayMs: failure.retryAfterMs ?? vendorAwayMs, reason: failure.message };
+    if (isAway && awayAreas.test(failure.code)) {
+      const usualMs = failure.code.startsWith('state.') ? databaseAwayMs : vendorAwayMs;
+      return { outcome: 'wait', delayMs: failure.retryAfterMs ?? usualMs, reason: failure.message };
     }
     if (input.attempt < input.maxAttempts) {
       return {

@@ -1,8 +1,7 @@
 import { DelayedError, type Job } from 'bullmq';
 import type { Context } from '../context.ts';
-import { asFailure, type Failure, SystemFailure } from '../domain/errors.ts';
+import { asFailure, type Failure, SystemFailure, TransientFailure } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
-import { failStage } from '../flows/recovery/fail-stage.ts';
 import type { StatePort } from '../state/port.ts';
 import { beginStageRun, endStageRun, type StageRun } from '../state/stage-runs.ts';
 import {
@@ -13,8 +12,9 @@ import {
   jobNames,
   payloadSchemaOf,
 } from './catalog.ts';
+import { endFailedRun } from './end-run.ts';
 import { itemEndings, jobHandlers } from './handlers.ts';
-import { settle } from './settle.ts';
+import type { ItemEndings, JobHandlers } from './registry.ts';
 
 export type WorkerOptions = {
   state: StatePort;
@@ -35,139 +35,123 @@ export type WorkerOptions = {
   onProcessFailure: (failure: SystemFailure) => void;
   /** Told of every run's end, for metrics and health. */
   onEnd?: (end: { job: JobName; outcome: string; seconds: number; failure: Failure | null }) => void;
+  /** What the jobs do; the flows by default. */
+  handlers?: JobHandlers;
+  endings?: ItemEndings;
 };
 
 /** Kills from outside; more than this, and the run is suspected of killing us. */
 const maxInterruptions = 10;
+/** Where neither the run nor its end could be written: the database is away, and the queue keeps the job. */
+const groundLostMs = 5_000;
+/** A job that is taken while the process stops waits in the queue for the next start. */
+const stoppingMs = 1_000;
 
 function isJobName(name: string): name is JobName {
   return jobNames.some((known) => known === name);
 }
 
+/** One delivery of one job, as the queue hands it out. */
+type Taken = { job: Job; token: string | undefined; signal: AbortSignal | undefined };
+
 /** The processor of every queue but the schedules': one run of one job, recorded from begin to end. */
 export function createProcessor(options: WorkerOptions) {
-  const { state, log, workerId } = options;
-
-  async function handle(name: JobName, ctx: Context, payload: unknown): Promise<void> {
-    // The schema is the one of this job's kind, which is what its handler takes.
-    const parsed = payloadSchemaOf(name).parse(payload) as never;
-    await jobHandlers[name](ctx, parsed);
-  }
-
-  async function bury(name: JobName, ctx: Context, envelope: Envelope, failure: Failure): Promise<void> {
-    const { kind, code, message } = failure;
-    if (jobCatalog[name].kind === 'stage') {
-      const payload = payloadSchemaOf(name).parse(envelope.payload) as {
-        competitionId: string;
-        version: number;
-      };
-      await failStage(ctx, { ...payload, failure: { kind, code, message } });
-    } else if (jobCatalog[name].kind === 'item') {
-      const ending = itemEndings[name as keyof typeof itemEndings];
-      await ending(ctx, { itemId: envelope.item }, { kind, code, message });
-    }
-    if (failure instanceof SystemFailure && failure.scope === 'process') options.onProcessFailure(failure);
-  }
-
-  async function finish(
-    job: Job,
-    token: string | undefined,
-    name: JobName,
-    run: StageRun,
-    ctx: Context,
-    envelope: Envelope,
-    error: unknown,
-  ) {
-    const settled = settle(error, {
-      attempt: run.attempt,
-      maxAttempts: jobCatalog[name].attempts,
-      random: Math.random(),
-      isStopping: options.stopping.aborted,
-      canBeMended: options.canBeMended(),
-    });
-    const end = { id: run.id, worker: workerId };
-    if (settled.outcome === 'wait') {
-      await endStageRun(state, {
-        ...end,
-        status: 'waiting',
-        outcome: settled.reason,
-        waitSeconds: settled.delayMs / 1000,
-      });
-      return await delay(job, token, settled.delayMs);
-    }
-    const { failure } = settled;
-    ctx.log.error(
-      { err: failure, code: failure.code, kind: failure.kind, attempt: run.attempt },
-      'job failed',
-    );
-    if (settled.outcome === 'dead') await bury(name, ctx, envelope, failure);
-    await endStageRun(state, {
-      ...end,
-      status: settled.outcome === 'dead' ? 'dead' : 'failed',
-      errorClass: failure.kind,
-      errorCode: failure.code,
-      errorMessage: failure.message,
-    });
-    if (settled.outcome === 'retry') await delay(job, token, settled.delayMs);
-  }
+  const { log } = options;
 
   return async function process(
     job: Job,
     token: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<void> {
+    const { name } = job;
     const envelope = envelopeSchema.parse(job.data);
-    if (!isJobName(job.name)) {
-      throw new SystemFailure(`No handler knows the job ${job.name}.`, { code: 'jobs.unknown' });
+    if (!isJobName(name)) {
+      throw new SystemFailure(`No handler knows the job ${name}.`, { code: 'jobs.unknown' });
     }
-    const name = job.name;
-    const begun = await beginStageRun(state, {
-      eventId: envelope.eventId,
-      delivery: envelope.delivery,
-      job: name,
-      item: envelope.item,
-      competitionId: envelope.competitionId,
-      worker: workerId,
-      staleSeconds: options.staleSeconds,
-      maxInterruptions,
-    });
-    if ('skip' in begun) {
-      log.debug({ job: name, eventId: envelope.eventId, because: begun.skip }, 'job skipped');
-      return;
-    }
-    const { run } = begun;
-    const startedAt = performance.now();
-    const signals = [
-      options.stopping,
-      AbortSignal.timeout(jobCatalog[name].timeoutMs),
-      ...(signal ? [signal] : []),
-    ];
-    const ctx = options.contextOf({
-      job: name,
-      runId: run.id,
-      signal: AbortSignal.any(signals),
-      competitionId: envelope.competitionId,
-    });
-    const report = (outcome: string, failure: Failure | null) =>
-      options.onEnd?.({ job: name, outcome, seconds: (performance.now() - startedAt) / 1000, failure });
-    try {
-      if (begun.poisoned) {
-        throw new SystemFailure(`This step was interrupted ${maxInterruptions} times and is set aside.`, {
-          code: 'jobs.poisoned',
+    const delayMs = options.stopping.aborted
+      ? stoppingMs
+      : await runOnce(options, { job, token, signal }, name, envelope).catch((error: unknown) => {
+          log.warn({ err: asFailure(error), job: name }, 'a run could not be recorded, trying again');
+          return groundLostMs;
         });
-      }
-      await handle(name, ctx, envelope.payload);
-      await endStageRun(state, { id: run.id, worker: workerId, status: 'done' });
-      report('done', null);
-    } catch (error) {
-      report('not done', error instanceof Error && error.name === 'Wait' ? null : asFailure(error));
-      await finish(job, token, name, run, ctx, envelope, error);
-    }
+    if (delayMs === null) return;
+    // The queue hands the job out again later, and counts no attempt for it.
+    await job.moveToDelayed(Date.now() + delayMs, token);
+    throw new DelayedError();
   };
 }
 
-/** Lets the queue hand the job out again later; BullMQ counts no attempt for it. */
-async function delay(job: Job, token: string | undefined, delayMs: number): Promise<never> {
-  await job.moveToDelayed(Date.now() + delayMs, token);
-  throw new DelayedError();
+/** @returns milliseconds until the job is wanted again; null when it has ended */
+async function runOnce(
+  options: WorkerOptions,
+  taken: Taken,
+  name: JobName,
+  envelope: Envelope,
+): Promise<number | null> {
+  const { state, log, workerId, staleSeconds } = options;
+  const { eventId, delivery, item, competitionId } = envelope;
+  const run = { eventId, delivery, job: name, item, competitionId, worker: workerId };
+  const begun = await beginStageRun(state, { ...run, staleSeconds, maxInterruptions });
+  if ('skip' in begun) {
+    log.debug({ job: name, eventId, because: begun.skip }, 'job skipped');
+    return null;
+  }
+  const startedAt = performance.now();
+  const report = (outcome: string, failure: Failure | null) =>
+    options.onEnd?.({ job: name, outcome, seconds: (performance.now() - startedAt) / 1000, failure });
+  const timeout = AbortSignal.timeout(jobCatalog[name].timeoutMs);
+  const signals = [options.stopping, timeout, ...(taken.signal ? [taken.signal] : [])];
+  const ctx = options.contextOf({
+    job: name,
+    runId: begun.run.id,
+    signal: AbortSignal.any(signals),
+    competitionId,
+  });
+  try {
+    await handle(options, ctx, name, envelope, begun);
+  } catch (thrown) {
+    const error = timeout.aborted && isAbort(thrown) ? timedOut(name) : thrown;
+    report('not done', error instanceof Error && error.name === 'Wait' ? null : asFailure(error));
+    return await endFailedRun(
+      {
+        ...options,
+        endings: options.endings ?? itemEndings,
+        // Another worker has a job whose lock is lost, or the sweep sends it again: no failure of its own.
+        isGivenUp: options.stopping.aborted || taken.signal?.aborted === true,
+      },
+      { name, run: begun.run, ctx, envelope, error },
+    );
+  }
+  await endStageRun(state, { id: begun.run.id, worker: workerId, status: 'done' });
+  report('done', null);
+  return null;
+}
+
+async function handle(
+  options: WorkerOptions,
+  ctx: Context,
+  name: JobName,
+  { payload }: Envelope,
+  begun: { run: StageRun; poisoned: boolean },
+): Promise<void> {
+  if (begun.poisoned) {
+    throw new SystemFailure(`This step was interrupted ${maxInterruptions} times and is set aside.`, {
+      code: 'jobs.poisoned',
+    });
+  }
+  // The schema is the one of this job's kind, which is what its handler takes.
+  const parsed = payloadSchemaOf(name).parse(payload) as never;
+  await (options.handlers ?? jobHandlers)[name](ctx, parsed);
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+}
+
+function timedOut(name: JobName): TransientFailure {
+  const minutes = Math.round(jobCatalog[name].timeoutMs / 60_000);
+  return new TransientFailure(
+    `The step ${name} took longer than ${minutes} min, which is all it may take; it was ended.`,
+    { code: 'jobs.timed_out' },
+  );
 }

@@ -30,7 +30,7 @@ const shape = {
   errorMessage: z.string().nullable(),
 };
 const stageRunRow = row(shape);
-const listedStageRunRow = row({ ...shape, eventType: z.string() });
+const listedStageRunRow = row({ ...shape, eventType: z.string(), label: z.string() });
 export type StageRun = z.output<typeof stageRunRow>;
 export type ListedStageRun = z.output<typeof listedStageRunRow>;
 

@@ -169,8 +169,9 @@ begin
       and p_jobs ? e.type
       and not exists (select from stage_runs r where r.event_id = e.id
                       and (r.delivery = e.delivery or r.status in ('running', 'waiting') or r.started_at > e.dispatched_at))
-      and exists (select from competitions c where c.id = e.competition_id
-                  and c.version = (e.payload ->> 'version')::integer)
+      -- what belongs to no version, a card to deliver, is wanted whatever its competition did since
+      and (not e.payload ? 'version' or exists (select from competitions c where c.id = e.competition_id
+                                                and c.version = (e.payload ->> 'version')::integer))
     union
     -- competitions at work with nothing under way: what their last event caused is gone
     select max(e.id) from events e join competitions c on c.id = e.competition_id
@@ -193,10 +194,17 @@ begin
   return resent;
 end $$;
 
+-- `label` names the row of a fan-out in words: the approach, the purpose of a run, the kind of a query.
 create function list_stage_runs(p_competition_id uuid, p_limit integer) returns jsonb
 language sql stable set search_path = public as $$
   select coalesce(jsonb_agg(to_jsonb(r) order by r.started_at, r.id), '[]') from (
-    select r.*, e.type as event_type from stage_runs r join events e on e.id = r.event_id
+    select r.*, e.type as event_type, coalesce(t.label, g.label, q.kind, '') as label
+    from stage_runs r join events e on e.id = r.event_id
+    left join lateral (select a.name || ' ' || t.purpose as label from training_jobs t join approaches a on a.id = t.approach_id
+                       where r.job = 'gpu.train' and t.id::text = r.item) t on true
+    left join lateral (select a.name as label from generated_code g join approaches a on a.id = g.approach_id
+                       where r.job = 'codegen.generate' and g.id::text = r.item) g on true
+    left join research_results q on r.job = 'research.query' and q.id::text = r.item
     where r.competition_id = p_competition_id order by r.started_at desc, r.id limit p_limit
   ) r;
 $$;

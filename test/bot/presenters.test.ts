@@ -136,12 +136,12 @@ test('start tells the plan and the feasibility with its reasons', () => {
   const text = presentStart({
     competition: anOverview(),
     outcome: 'started',
-    feasibility: { score: 0.72, parts: [{ name: 'data', value: 0.9, reason: 'small and tabular' }] },
+    feasibility: { score: 72, parts: [{ name: 'data', value: 0.9, reason: 'small and tabular' }] },
   });
 
   expect(text).toContain('Started titanic.');
   expect(text).toContain('at most 2 rounds');
-  expect(text).toContain('Feasibility 0.72 of 1');
+  expect(text).toContain('Feasibility 72 of 100');
   expect(text).toContain('data  0.90  small and tabular');
 });
 

@@ -66,7 +66,7 @@ test('with nothing set every setting has its default and the practice arena is u
 
 test.each([
   [1, 1],
-  [2, 1],
+  [2, 2],
   [4, 2],
   [32, 2],
 ])('a machine with %i cores trains %i jobs at once unless told otherwise', (cores, slots) => {

@@ -58,7 +58,10 @@ async function otherProcess(dataFolder: string, options: { uid?: number; gid?: n
     stdio: ['pipe', 'pipe', 'inherit'],
     ...options,
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await vi.waitFor(async () => expect(await livePid(dataFolder)).toBe(0), patience);
+  });
   if (child.stdout === null) throw new Error('no output');
   for await (const line of createInterface(child.stdout))
     return { child, ...saidSchema.parse(JSON.parse(line)) };
@@ -265,6 +268,23 @@ test(
     expect(lines).toContainEqual(
       expect.objectContaining({ message: 'removed a database that was only half made' }),
     );
+  },
+  slow,
+);
+
+test(
+  'a folder with something else in it is left as it is',
+  async () => {
+    const folder = await tempFolder();
+    const file = join(folder, 'postgres', 'cluster', 'letter.txt');
+    await mkdir(join(folder, 'postgres', 'cluster'), { recursive: true });
+    await writeFile(file, 'dear reader');
+
+    await expect(start(folder)).rejects.toMatchObject({
+      kind: 'configuration',
+      code: 'postgres.folder_in_use',
+    });
+    expect(await readFile(file, 'utf8')).toBe('dear reader');
   },
   slow,
 );

@@ -164,7 +164,6 @@ test.skipIf(others.length === 0)(
       expect((await aTrainingJob({ pool, state: createPgPort(pool) })).competition.state).toBe('training');
       const { rows } = await pool.query(`select current_setting('server_version_num')::int / 10000 as major`);
       expect(rows).toEqual([{ major }]);
-      await pool.end();
     }
   },
 );

@@ -94,7 +94,7 @@ plainTest('without walls the end of the starter ends everything', async () => {
   const script = `${escapedHelper(marker)}import time; time.sleep(600)  # ${marker}\n`;
   const location = await publishSheet(server, await aSheet(server, script));
   const runner = await startRunner(python, location, { args: ['--plain', '--watch-stdin'] });
-  await expect.poll(() => processesWith(marker), { timeout: 10_000 }).toHaveLength(1);
+  await expect.poll(() => processesWith(marker), { timeout: 20_000 }).toHaveLength(1);
 
   runner.child.stdin.end();
 
@@ -108,11 +108,13 @@ plainTest('a killed runner takes its script with it, with walls and without', as
     const location = await publishSheet(server, await aSheet(server, 'import time; time.sleep(600)\n'));
     const runner = await startRunner(python, location, { args });
     await expect
-      .poll(() => processesWith(`${runner.scratch}/code/train.py`), { timeout: 10_000 })
+      .poll(() => processesWith(`${runner.scratch}/code/train.py`), { timeout: 20_000 })
       .toHaveLength(1);
 
     runner.child.kill('SIGKILL');
 
-    await expect.poll(() => processesWith(`${runner.scratch}/code/train.py`), { timeout: 5_000 }).toEqual([]);
+    await expect
+      .poll(() => processesWith(`${runner.scratch}/code/train.py`), { timeout: 20_000 })
+      .toEqual([]);
   }
 });

@@ -318,7 +318,7 @@ import subprocess
 subprocess.run([sys.executable, "-c", "import time; time.sleep(600)", "${marker}"])
 `;
   const runner = await startRunner(python, await publishSheet(server, await aSheet(server, script)));
-  await expect.poll(() => processesWith(marker), { timeout: 10_000 }).toHaveLength(1);
+  await expect.poll(() => processesWith(marker), { timeout: 20_000 }).toHaveLength(1);
 
   runner.child.kill('SIGTERM');
 
@@ -340,7 +340,7 @@ subprocess.run([sys.executable, "-c", "import time; time.sleep(600)", "${marker}
 `;
   const location = await publishSheet(server, await aSheet(server, script));
   const runner = await startRunner(python, location, { args: ['--watch-stdin'] });
-  await expect.poll(() => processesWith(marker), { timeout: 10_000 }).toHaveLength(2);
+  await expect.poll(() => processesWith(marker), { timeout: 20_000 }).toHaveLength(2);
 
   runner.child.stdin.end();
 

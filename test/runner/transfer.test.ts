@@ -214,7 +214,7 @@ runnerTest('the URL of the sheet can come by standard input, where no process li
 
   runner.child.stdin.write(`${location}\n`);
 
-  await expect.poll(() => server.has('heartbeat.json')).toBe(true);
+  await expect.poll(() => server.has('heartbeat.json'), { timeout: 20_000 }).toBe(true);
   expect(await readFile(`/proc/${runner.child.pid}/cmdline`, 'utf8')).not.toContain('signature');
   expect(await runner.ended).toBe(0);
   expect(await server.result()).toMatchObject({ exitClass: 'ok' });

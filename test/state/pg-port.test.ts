@@ -1,5 +1,4 @@
-import pg from 'pg';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { createPgPort } from '../../src/state/pg-port.ts';
 import { freshState, testPool, withDatabase } from '../support/database.ts';
@@ -92,22 +91,21 @@ test('a database that is not there, and one that refuses our login, are told apa
 });
 
 test('a connection that is cut in the middle of a call is transient, and the next call works', async () => {
-  const { adminConnectionString, state } = await freshState();
-  const admin = new pg.Client({ connectionString: adminConnectionString });
-  await admin.connect();
-  const call = state.call('pg_sleep', { '': null }, z.unknown()).catch((error: unknown) => error);
-  expect(await call).toMatchObject({ code: 'state.refused' });
-  await admin.query(
-    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  const { adminConnectionString, pool, state } = await freshState();
+  await pool.query(
+    `create function slow() returns jsonb language sql as $$ select '1'::jsonb from pg_sleep(60) $$`,
   );
-  await admin.end();
+  const admin = testPool(adminConnectionString, 1);
+  const call = state.call('slow', {}, z.unknown()).catch((error: unknown) => error);
 
-  await expect
-    .poll(() =>
-      state.ping().then(
-        () => 'answers',
-        () => 'does not',
-      ),
-    )
-    .toBe('answers');
+  await vi.waitFor(async () => {
+    const { rowCount } = await admin.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and query like 'select slow%' and state = 'active' and wait_event = 'PgSleep'`,
+    );
+    expect(rowCount).toBe(1);
+  });
+
+  expect(await call).toMatchObject({ kind: 'transient', code: 'state.unreachable' });
+  expect(await state.ping()).toBeGreaterThan(0);
 });

@@ -17,6 +17,7 @@ export function anOverview(overrides: Partial<Overview> = {}): Overview {
     startedAt: new Date('2026-11-22T14:28:00Z'),
     finishedAt: null,
     outcome: null,
+    failure: null,
     stage: {
       name: 'training',
       label: 'training',

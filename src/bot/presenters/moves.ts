@@ -23,7 +23,7 @@ export function presentStart({ competition, outcome, feasibility }: StartResult)
 function feasibilityLines(feasibility: StartResult['feasibility']): string[] {
   if (feasibility === null) return [];
   const rows = feasibility.parts.map(({ name, value, reason }) => [name, value.toFixed(2), reason]);
-  return [`Feasibility ${feasibility.score.toFixed(2)} of 1 (for information)`, ...columns(rows, '  ')];
+  return [`Feasibility ${feasibility.score.toFixed(0)} of 100 (for information)`, ...columns(rows, '  ')];
 }
 
 export function presentPaused({ competition: { slug }, outcome }: MoveResult): string {

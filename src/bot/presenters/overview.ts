@@ -28,6 +28,7 @@ export function presentStatus(overview: Overview, place: Place): string {
     ...approachLines(overview),
     ...submissionLines(overview),
     ...overview.decisions.filter(({ status }) => status === 'open').map(needsYou),
+    ...(overview.failure === null ? [] : [`Problem: ${overview.failure.message}`]),
     ...(overview.outcome === null ? [] : [`Outcome: ${overview.outcome}`]),
     `Cost ${money(overview.costUsd)} · ${timeLine(overview, place)} · artifacts in ${overview.artifactsFolder}`,
   ].join('\n');
@@ -109,7 +110,7 @@ function urgency({ state, decisions }: Overview): number {
 export function presentList(overviews: readonly Overview[]): string {
   if (overviews.length === 0) return 'Nothing is running. Start one: /kaggle start <slug>';
   const sorted = [...overviews].sort(
-    (a, b) => urgency(a) - urgency(b) || b.priority - a.priority || a.slug.localeCompare(b.slug),
+    (a, b) => urgency(a) - urgency(b) || a.priority - b.priority || a.slug.localeCompare(b.slug),
   );
   const running = overviews.filter((one) => urgency(one) <= 1).length;
   const rows = sorted.map((one) => [

@@ -35,7 +35,11 @@ function addRun(context: VerbContext): void {
     .argument('<slug>', 'the competition')
     .option('--max-rounds <number>', 'rounds at most', wholeNumber(1))
     .option('--time-limit <seconds>', 'wall time for the whole competition', wholeNumber(1))
-    .option('--priority <number>', 'order among competitions that wait; the highest first', wholeNumber(0))
+    .option(
+      '--priority <number>',
+      'order among competitions that wait, 1 to 1000; the lowest first',
+      wholeNumber(1, 1_000),
+    )
     .action(async (slug, { maxRounds, timeLimit, priority }) => {
       const opened = openFor(context);
       await watchRun(context, opened, {

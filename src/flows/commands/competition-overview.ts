@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import { nameOfActor } from '../../domain/actor.ts';
 import { parseNumber } from '../../domain/cells.ts';
@@ -33,7 +34,7 @@ export async function competitionOverview(
     listApproaches(ctx.state, competition.id),
     listTrainingJobs(ctx.state, competition.id),
     listSubmissions(ctx.state, competition.id),
-    listDecisions(ctx.state, { competitionId: competition.id, onlyOpen: true }),
+    listDecisions(ctx.state, { competitionId: competition.id, onlyOpen: false }),
     listTransitions(ctx.state, competition.id),
     readBudget(ctx.state, competition.id),
   ]);
@@ -51,6 +52,7 @@ export async function competitionOverview(
     startedAt: competition.admittedAt,
     finishedAt: competition.finishedAt,
     outcome: competition.outcome,
+    failure: unmendedFailure(transitions),
     stage: stageView(competition, transitions, jobs),
     approaches: approaches.map((approach) => approachView(approach, jobs)),
     jobs: jobs.map(jobView),
@@ -60,6 +62,28 @@ export async function competitionOverview(
     costUsd: budget.competitionMicroUsd / microUsd,
     artifactsFolder: `${ctx.artifactsFolder}/competitions/${competition.slug}`,
   };
+}
+
+/** Moves that deal with a failure, and mend nothing yet. */
+const aftermath: ReadonlySet<string> = new Set([
+  'auto_retry',
+  'manual_intervention_required',
+  'abort',
+  'skip_competition',
+  'stopped',
+  'paused',
+  'resumed',
+]);
+
+const failurePayload = z.object({ code: z.string(), reason: z.string() });
+
+/** The last failed stage, unless something went well after it. */
+function unmendedFailure(transitions: readonly Transition[]): Overview['failure'] {
+  const moves = transitions.filter(({ refused }) => !refused);
+  const last = moves.findLast(({ event }) => !aftermath.has(event));
+  if (last === undefined || !last.event.endsWith('_failed')) return null;
+  const parsed = failurePayload.safeParse(last.payload);
+  return parsed.success ? { code: parsed.data.code, message: parsed.data.reason } : null;
 }
 
 function stageView(

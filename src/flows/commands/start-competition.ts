@@ -30,9 +30,11 @@ export async function startCompetition(ctx: Context, input: StartInput): Promise
   const isRunning = known !== null && known.requestedAt !== null && !isFinal(known.state);
   if (isRunning) return { competition: known, outcome: 'already' };
   if (known !== null && isFinal(known.state)) {
-    await reopenCompetition(ctx.state, known.id, ctx.actor);
     // At the practice arena the earlier practice was closed at its end.
     await ctx.judge?.openPractice(input.slug, { signal: ctx.signal });
+    // What cannot be entered again is refused before its history is put aside.
+    await lookUpCompetition(ctx, input.slug);
+    await reopenCompetition(ctx.state, known.id, ctx.actor);
   }
   const found = await lookUpCompetition(ctx, input.slug);
   const limits = limitsSchema.parse({

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
+import { nearestName } from '../../domain/nearest-name.ts';
 import type { KaggleCompetition } from '../../providers/kaggle/contract.ts';
 import { type Competition, seeCompetition } from '../../state/competitions.ts';
 import { judgeFeasibility } from './judge-feasibility.ts';
@@ -44,8 +45,11 @@ export async function lookUpCompetition(ctx: Context, slug: string): Promise<Com
 async function unknown(ctx: Context, slug: string): Promise<BusinessFailure> {
   const some = await ctx.kaggle.listCompetitions({ maxItems: 20 }, { signal: ctx.signal });
   const names = some.map((competition) => competition.slug);
-  return new BusinessFailure(
-    `There is no competition ${slug} that this account can see. For example: ${names.slice(0, 8).join(', ')}.`,
-    { code: 'kaggle.unknown_competition', details: { known: names } },
-  );
+  const nearest = nearestName(slug, names);
+  const hint =
+    nearest === null ? `For example: ${names.slice(0, 8).join(', ')}.` : `Did you mean ${nearest}?`;
+  return new BusinessFailure(`There is no competition ${slug} that this account can see. ${hint}`, {
+    code: 'kaggle.unknown_competition',
+    details: { known: names },
+  });
 }

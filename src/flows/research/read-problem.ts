@@ -8,7 +8,7 @@ import type { Problem } from '../../domain/problem.ts';
 import type { DataProfile, FileProfile } from '../../domain/profile.ts';
 import type { LocalFile } from '../../providers/kaggle/contract.ts';
 import { type Competition, setCompetitionProblem } from '../../state/competitions.ts';
-import { readCsv, readTable } from '../support/csv.ts';
+import { readCsv, readTable, type Table } from '../support/csv.ts';
 import { dataKey } from '../support/object-keys.ts';
 import { type DataFiles, findDataFiles } from './data-files.ts';
 import { prepareFolds } from './prepare-folds.ts';
@@ -69,6 +69,7 @@ async function understand(ctx: ReadContext, competition: Competition, local: Loc
     ),
   });
   const profile = describeData(problem, train, test, candidates);
+  await refuseForeignIds(files, test, sample, problem);
   await storeFiles(ctx, slug, local);
   const plan = await prepareFolds(ctx, { slug, problem, files, folder });
   ctx.log.info(
@@ -83,6 +84,23 @@ async function understand(ctx: ReadContext, competition: Competition, local: Loc
     details: { dataFiles, evidence: [...evidence, plan.reason], confidence },
   });
   return { problem, profile };
+}
+
+/** No script can predict a row that is asked for and not there. @throws BusinessFailure `data.sample_mismatch` */
+async function refuseForeignIds(
+  files: DataFiles,
+  test: FileProfile,
+  sample: Table,
+  { idColumn }: Problem,
+): Promise<void> {
+  if (!test.columns.some(({ name }) => name === idColumn)) return;
+  const known = new Set((await readColumns(files.test, [idColumn])).get(idColumn));
+  const foreign = sample.rows.map(([id = '']) => id).find((id) => !known.has(id));
+  if (foreign === undefined) return;
+  throw new BusinessFailure(
+    `${files.sample.name} asks for ${idColumn} ${foreign.slice(0, 50)}, which ${files.test.name} does not have, so no submission can be made from these files: one of the two has to be mended.`,
+    { code: 'data.sample_mismatch', details: { id: foreign } },
+  );
 }
 
 /** Cells of the columns that may be targets: those of the sample, and those that only train.csv has. */

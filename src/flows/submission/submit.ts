@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import { asFailure, BusinessFailure, TransientFailure } from '../../domain/errors.ts';
 import type { Competition } from '../../state/competitions.ts';
@@ -31,7 +32,10 @@ export async function submit(ctx: Context, input: StageInput): Promise<void> {
   const competition = await competitionAt(ctx, input, 'training_completed');
   if (competition === null) return;
   const earlier = await listSubmissions(ctx.state, competition.id);
-  const open = earlier.find(({ status }) => status === 'planned' || status === 'sent');
+  // What may be at the vendor is looked up first; what an earlier round never sent is out of date by now.
+  const open =
+    earlier.find(({ status }) => status === 'sent') ??
+    earlier.find(({ status, round }) => status === 'planned' && round === competition.round);
   const submission = open ?? (await plan(ctx, competition, earlier));
   if (submission === null) return;
   if (submission.status === 'sent') await reconcile(ctx, competition, submission);
@@ -150,16 +154,20 @@ async function create(ctx: Context, slug: string, submission: Submission, token:
     const failure = asFailure(error);
     if (failure.code === 'kaggle.daily_limit') {
       await markSubmissionAbsent(ctx.state, submission.id);
-      const { resetAt } = failure.details;
-      await waitForTomorrow(ctx, resetAt instanceof Date ? resetAt : null);
+      const resetAt = z.coerce.date().safeParse(failure.details.resetAt);
+      await waitForTomorrow(ctx, resetAt.success ? resetAt.data : null);
     }
     if (failure.kind === 'business') await refuseSubmission(ctx.state, submission.id, failure.message);
     const mayExist = failure.code === 'kaggle.outcome_unknown' || failure.kind === 'system';
     if (failure instanceof TransientFailure && !mayExist)
       await markSubmissionAbsent(ctx.state, submission.id);
-    if (mayExist) throw new Wait(1_000, 'the answer was lost; looking it up');
+    if (mayExist) lookItUp();
     throw failure;
   }
+}
+
+function lookItUp(): never {
+  throw new Wait(1_000, 'the answer was lost; looking it up');
 }
 
 async function waitForTomorrow(ctx: Context, resetsAt: Date | null): Promise<never> {

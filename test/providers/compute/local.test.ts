@@ -36,7 +36,7 @@ async function aCompute({ slots = 2, hiddenPaths = [] as string[], folder = '' }
     cpuCores: 4,
     memoryBytes: 8_000_000_000,
     hiddenPaths,
-    stopPatienceMs: 5_000,
+    stopPatienceMs: 20_000,
     now: () => new Date(),
     onEnd: (end) => ends.push(end),
   });
@@ -151,8 +151,8 @@ localTest('an agent that is killed leaves no process, and its successor finds no
 
   agent.kill('SIGKILL');
 
-  await expect.poll(() => processesWith(marker), { timeout: 10_000 }).toEqual([]);
-  await expect.poll(() => processesWith(scratchFolder), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => processesWith(marker), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => processesWith(scratchFolder), { timeout: 20_000 }).toEqual([]);
   const { compute } = await aCompute({ folder: scratchFolder });
   expect(await compute.list({ signal })).toEqual([]);
   expect(existsSync(join(scratchFolder, 'run-of-the-dead'))).toBe(false);

@@ -23,7 +23,7 @@ export type ScriptPlan = {
 /** Writes the whole of train.py from the pieces that the plan needs, and no others. */
 export async function composeScript(plan: ScriptPlan, signal: AbortSignal): Promise<string> {
   const sections: [title: string, names: string[]][] = [
-    ['Reading', ['core/reading']],
+    ['Reading', ['core/jobs', hasFewRows(plan) ? 'core/threads_one' : 'core/threads', 'core/reading']],
     ['Features', featureFragments(plan)],
     ['Models', ['core/member', ...modelFragments(plan)]],
     [
@@ -49,6 +49,12 @@ export async function composeScript(plan: ScriptPlan, signal: AbortSignal): Prom
   return `${writeDocstring(plan)}\n${mergeImports(imports)}\n\n${writeConstants(plan)}\n\n${parts.join('\n\n\n')}\n`;
 }
 
+const fewRows = 20_000;
+
+function hasFewRows({ request }: ScriptPlan): boolean {
+  return request.profile.train.rows < fewRows;
+}
+
 function featureFragments({ recipes, members, topics }: ScriptPlan): string[] {
   const views = new Set(members.map((member) => member.code.view));
   const sparse =
@@ -69,6 +75,7 @@ function needsView(views: ReadonlySet<string>, topics: number, view: 'words' | '
 
 function modelFragments({ members, usesTargetMeans }: ScriptPlan): string[] {
   const wanted = new Set(members.flatMap((member) => member.code.fragments));
+  wanted.delete('core/jobs');
   const readsKeys = wanted.has('models/tree_columns') || wanted.has('models/linear_columns');
   const keys = usesTargetMeans ? ['models/target_means', 'models/key_columns'] : ['models/key_columns_none'];
   return [...(readsKeys ? keys : []), ...[...wanted].sort()];

@@ -103,7 +103,7 @@ function writeLightgbm(context: ModelContext) {
     subsample_freq: 1,
     colsample_bytree: numberOf(params, 'colsample_bytree', 0.4),
     reg_lambda: numberOf(params, 'reg_lambda', 3),
-    n_jobs: { code: 'N_JOBS' },
+    n_jobs: { code: 'THREADS' },
     random_state: { code: 'seed' },
     verbosity: -1,
   };

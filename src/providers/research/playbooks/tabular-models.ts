@@ -21,15 +21,15 @@ export function plainBoostingModels(facts: Case, { slow = false }: Pace = {}): M
   ];
 }
 
-function lightgbm({ isRegression, isSmall, isLarge, classCount, rows }: Case, slow: boolean): Model {
+function lightgbm({ isRegression, isSmall, isLarge, classCount }: Case, slow: boolean): Model {
   const trees = isRegression ? 600 : isSmall ? 150 : isLarge ? 800 : classCount > 2 ? 300 : 350;
   const rate = isRegression ? 0.03 : 0.04;
   return model('lightgbm', {
     n_estimators: slow ? Math.round(trees * 1.6) : trees,
     learning_rate: slow ? rate / 1.6 : rate,
     num_leaves: isLarge ? 48 : 8,
-    min_child_samples: isRegression ? (rows < 3000 ? 10 : 20) : isSmall ? 15 : 30,
-    colsample_bytree: isSmall ? 0.25 : 0.35,
+    min_child_samples: isSmall ? 15 : 30,
+    colsample_bytree: isSmall ? 0.2 : 0.35,
     reg_lambda: isSmall ? 3 : 1,
     ...(slow ? { seeds: isLarge ? 1 : 3 } : {}),
   });
@@ -50,16 +50,20 @@ function stochastic({ isRegression, isSmall, isLarge, rows }: Case, slow: boolea
 }
 
 function withoutLightgbm(facts: Case, slow: boolean): Model[] {
+  return facts.isLarge ? [histogram(facts, slow)] : [stochastic(facts, slow), histogram(facts, slow)];
+}
+
+/** Boosting that reads categories and gaps natively. */
+export function histogram(facts: Case, slow = false): Model {
   const { isRegression, isSmall, isLarge } = facts;
-  const iterations = isRegression ? (isSmall ? 250 : 300) : isSmall ? 110 : 150;
-  const hist = model('hist-boosting', {
+  const iterations = isRegression ? 300 : isSmall ? 120 : 150;
+  return model('hist-boosting', {
     max_iter: slow ? Math.round(iterations * 1.5) : iterations,
-    learning_rate: slow ? 0.04 : isRegression ? 0.07 : 0.05,
+    learning_rate: slow ? 0.04 : isRegression ? 0.06 : 0.05,
     max_leaf_nodes: isLarge ? 31 : isSmall ? 6 : 10,
     min_samples_leaf: isSmall ? 10 : 40,
     l2_regularization: 5,
   });
-  return isLarge ? [hist] : [stochastic(facts, slow), hist];
 }
 
 /** Linear models and kernels; on many rows the linear ones alone. */

@@ -1,7 +1,7 @@
 import type { Approach } from '../../../domain/approach.ts';
 import { type Case, isOpen, model, propose } from './case.ts';
 import type { Playbook } from './playbook-type.ts';
-import { boostingModels, forestModels, plainBoostingModels, smoothModels } from './tabular-models.ts';
+import { boostingModels, forestModels, histogram, plainBoostingModels, smoothModels } from './tabular-models.ts';
 
 /** Every recipe for tables; those without fitting columns drop out by themselves. */
 export const richFeatures = [
@@ -117,7 +117,7 @@ function refinements(facts: Case): Approach[] {
     family: 'blend',
     rationale: 'A blend weighted by out-of-fold loss over all families, on columns chosen to differ from round one.',
     features: richFeatures.filter((name) => !['counts', 'missing-flags', 'integer-categories'].includes(name)),
-    models: [...boostingModels(facts).slice(0, 1), ...smoothModels(facts).slice(0, 2), ...forestModels(facts).slice(0, 1)],
+    models: [histogram(facts), ...smoothModels(facts).slice(0, 2), ...forestModels(facts).slice(0, 1)],
     expectedGain: 0.8,
     source: 'Caruana et al. 2004, ensemble selection from libraries of models',
   });

@@ -3,6 +3,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 
 def read_options():
@@ -53,7 +54,8 @@ def main():
     options.out.mkdir(parents=True, exist_ok=True)
     contract = json.loads((options.data / "contract.json").read_text(encoding="utf-8"))
     data = read_data(options.data, contract)
-    blocks, reports, feature_count = train_all(data, options, clock)
+    with threadpool_limits(limits=THREADS):
+        blocks, reports, feature_count = train_all(data, options, clock)
     before = clock.elapsed()
     write_all_predictions(options.out, data, contract, prediction_columns(blocks))
     truth = [encode_target(data.raw[target][: data.n_train]) for target in TARGETS]

@@ -1,0 +1,72 @@
+import type { Context } from '../context.ts';
+import { type Failure, SystemFailure } from '../domain/errors.ts';
+import type { Log } from '../domain/log.ts';
+import { failStage } from '../flows/recovery/fail-stage.ts';
+import type { StatePort } from '../state/port.ts';
+import { endStageRun, type StageRun } from '../state/stage-runs.ts';
+import { type Envelope, type JobName, jobCatalog, payloadSchemaOf, type StagePayload } from './catalog.ts';
+import type { ItemEndings } from './registry.ts';
+import { settle } from './settle.ts';
+
+type Options = {
+  state: StatePort;
+  log: Log;
+  workerId: string;
+  canBeMended: () => boolean;
+  onProcessFailure: (failure: SystemFailure) => void;
+  endings: ItemEndings;
+  /** The process stops, or the job is no longer ours: it goes on elsewhere or later. */
+  isGivenUp: boolean;
+};
+
+type FailedRun = { name: JobName; run: StageRun; ctx: Context; envelope: Envelope; error: unknown };
+
+/**
+ * Records that a run did not simply end: it waits, is tried again, or is dead with what follows from that.
+ * @returns milliseconds until its job is wanted again; null when it is over, or another worker has taken over
+ */
+export async function endFailedRun(options: Options, failed: FailedRun): Promise<number | null> {
+  const { state, log, workerId } = options;
+  const { name, run, error } = failed;
+  const settled = settle(error, {
+    attempt: run.attempt,
+    maxAttempts: jobCatalog[name].attempts,
+    random: Math.random(),
+    isStopping: options.isGivenUp,
+    canBeMended: options.canBeMended(),
+  });
+  const end = { id: run.id, worker: workerId };
+  if (settled.outcome === 'wait') {
+    const { reason, delayMs } = settled;
+    const waitSeconds = delayMs / 1000;
+    const waits = await endStageRun(state, { ...end, status: 'waiting', outcome: reason, waitSeconds });
+    return waits === null ? null : delayMs;
+  }
+  const { kind, code, message } = settled.failure;
+  log.error({ err: settled.failure, code, kind, attempt: run.attempt }, 'job failed');
+  // What follows comes first: a crash in between repeats it, and it changes nothing twice.
+  if (settled.outcome === 'dead') await bury(options, failed, settled.failure);
+  const ended = await endStageRun(state, {
+    ...end,
+    status: settled.outcome === 'dead' ? 'dead' : 'failed',
+    errorClass: kind,
+    errorCode: code,
+    errorMessage: message,
+  });
+  return settled.outcome === 'retry' && ended !== null ? settled.delayMs : null;
+}
+
+/** What a dead run leads to: a stage fails its competition, an item its row, a note nothing. */
+async function bury(options: Options, failed: FailedRun, failure: Failure): Promise<void> {
+  const { name, ctx, envelope } = failed;
+  const { kind, code, message } = failure;
+  if (jobCatalog[name].kind === 'stage') {
+    // The schema is the one of the job's kind.
+    const payload = payloadSchemaOf(name).parse(envelope.payload) as StagePayload;
+    await failStage(ctx, { ...payload, failure: { kind, code, message } });
+  } else if (jobCatalog[name].kind === 'item') {
+    const ending = options.endings[name as keyof ItemEndings];
+    await ending(ctx, { itemId: envelope.item }, { kind, code, message });
+  }
+  if (failure instanceof SystemFailure && failure.scope === 'process') options.onProcessFailure(failure);
+}

@@ -1,0 +1,2 @@
+# On few rows the threads of one fit wait for each other longer than they work.
+THREADS = 1

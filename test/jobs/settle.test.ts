@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import {
+  BusinessFailure,
+  ConfigurationFailure,
+  SystemFailure,
+  TransientFailure,
+} from '../../src/domain/errors.ts';
+import { Wait } from '../../src/flows/support/wait.ts';
+import { backoffMs, settle } from '../../src/jobs/settle.ts';
+
+const usual = { attempt: 1, maxAttempts: 3, random: 0.5, isStopping: false, canBeMended: false };
+const transient = (code: string, retryAfterMs?: number) =>
+  new TransientFailure('It may work later.', {
+    code,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+
+test('a flow that waits is looked at again after its own time, and nothing has failed', () => {
+  expect(settle(new Wait(1_500, 'training'), usual)).toEqual({
+    outcome: 'wait',
+    delayMs: 1_500,
+    reason: 'training',
+  });
+  expect(settle(new Wait(1_500, 'training'), { ...usual, attempt: 3, isStopping: true })).toMatchObject({
+    outcome: 'wait',
+    delayMs: 1_500,
+  });
+});
+
+test('backoff doubles from one second to a minute, with a tenth of jitter', () => {
+  expect([1, 2, 3, 4, 5, 6, 7, 8, 30].map((attempt) => backoffMs(attempt, 0.5))).toEqual([
+    1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000,
+  ]);
+  for (const attempt of [1, 4, 7, 30]) {
+    const middle = backoffMs(attempt, 0.5);
+    expect(backoffMs(attempt, 0)).toBe(middle * 0.9);
+    expect(backoffMs(attempt, 1)).toBe(middle * 1.1);
+  }
+});
+
+test('what may work later is tried again until its starts are used up', () => {
+  const failure = transient('objects.checksum');
+
+  expect(settle(failure, { ...usual, attempt: 1 })).toEqual({ outcome: 'retry', delayMs: 1_000, failure });
+  expect(settle(failure, { ...usual, attempt: 2 })).toEqual({ outcome: 'retry', delayMs: 2_000, failure });
+  expect(settle(failure, { ...usual, attempt: 3 })).toEqual({ outcome: 'dead', failure });
+});
+
+test("a vendor's own hint is longer than ours", () => {
+  const failure = transient('objects.checksum', 42_000);
+
+  expect(settle(failure, usual)).toEqual({ outcome: 'retry', delayMs: 42_000, failure });
+});
+
+describe('a vendor that is away uses up no start', () => {
+  test.each([
+    ['kaggle.unavailable', undefined, 30_000],
+    ['kaggle.failing', undefined, 30_000],
+    ['kaggle.unreachable', undefined, 30_000],
+    ['kaggle.busy', 7_000, 7_000],
+    ['kaggle.timeout', undefined, 30_000],
+    // any code with a hint of the vendor's
+    ['kaggle.incomplete', 9_000, 9_000],
+    // our own database, which is back sooner
+    ['state.unreachable', undefined, 5_000],
+  ])('%s', (code, retryAfterMs, delayMs) => {
+    const settled = settle(transient(code, retryAfterMs), { ...usual, attempt: 3 });
+
+    expect(settled).toEqual({ outcome: 'wait', delayMs, reason: 'It may work later.' });
+  });
+
+  test('but what merely went wrong at it does', () => {
+    for (const code of ['kaggle.incomplete', 'kaggle.corrupt_download', 'kaggle.outcome_unknown']) {
+      expect(settle(transient(code), { ...usual, attempt: 3 })).toMatchObject({ outcome: 'dead' });
+    }
+  });
+});
+
+test('a setting is waited for where somebody can mend it, and ends the job where nobody can', () => {
+  const failure = new ConfigurationFailure('The key is wrong.', { code: 'kaggle.unauthorized' });
+
+  expect(settle(failure, { ...usual, attempt: 9, canBeMended: true })).toEqual({
+    outcome: 'wait',
+    delayMs: 30_000,
+    reason: 'The key is wrong.',
+  });
+  expect(settle(failure, usual)).toEqual({ outcome: 'dead', failure });
+});
+
+test("a rule's no and a failure of our own end the job at the first start", () => {
+  const no = new BusinessFailure('The deadline has passed.', { code: 'kaggle.deadline_passed' });
+  const bug = new TypeError('undefined is not a function');
+
+  expect(settle(no, { ...usual, canBeMended: true })).toEqual({ outcome: 'dead', failure: no });
+  const settled = settle(bug, usual);
+  expect(settled).toMatchObject({ outcome: 'dead', failure: { kind: 'system', code: 'unexpected' } });
+  expect(settled.outcome === 'dead' && settled.failure.cause).toBe(bug);
+});
+
+test('whatever fails while the process stops goes on at the next start', () => {
+  const errors = [
+    new DOMException('stopped', 'AbortError'),
+    new SystemFailure('odd', { code: 'odd' }),
+    transient('objects.checksum'),
+    'a string',
+  ];
+
+  for (const error of errors) {
+    expect(settle(error, { ...usual, attempt: 3, isStopping: true })).toEqual({
+      outcome: 'wait',
+      delayMs: 0,
+      reason: 'stopped',
+    });
+  }
+});

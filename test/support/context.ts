@@ -1,0 +1,76 @@
+import type { Context, Policy } from '../../src/context.ts';
+import { createBundle } from '../../src/providers/compute/bundle.ts';
+import { createKaggleClient } from '../../src/providers/kaggle/client.ts';
+import { createFolderStore } from '../../src/providers/objects/folder.ts';
+import type { GateReport } from '../../src/providers/quality/contract.ts';
+import type { StatePort } from '../../src/state/port.ts';
+import { someActor } from './builders.ts';
+import { kaggleOptions } from './kaggle.ts';
+import { silentLog } from './silent-log.ts';
+import { tempFolder } from './temp-folder.ts';
+
+/** Decides fast, and never by itself. */
+export const testPolicy: Policy = {
+  maxActiveCompetitions: 3,
+  maxRounds: 2,
+  approachesPerRound: 2,
+  trainingTimeLimitSeconds: 60,
+  maxTrainingStarts: 3,
+  heartbeatTimeoutSeconds: 60,
+  pollTrainingMs: 10,
+  scorePollMs: [10, 50],
+  reconcileGraceMs: 200,
+  decisionSlaSeconds: 3_600,
+  stageSlaSeconds: {},
+  maxAutoRetries: 2,
+  autostart: false,
+  foldCount: 3,
+  localSlots: 2,
+};
+
+const passed: GateReport = { passed: true, checks: [], estimateSeconds: 1 };
+
+/** What a job that asks nobody for anything is called with: no vendor, no file. */
+export function contextWithout(state: StatePort, folder = '/nowhere'): Context {
+  return {
+    state,
+    policy: testPolicy,
+    objects: createFolderStore({
+      folder,
+      publicUrl: () => 'http://127.0.0.1:9',
+      linkSecret: 'a secret of the tests, long enough',
+      now: () => new Date(),
+    }),
+    // Nobody listens there: a flow that asks a vendor which its test did not bring fails.
+    kaggle: createKaggleClient(kaggleOptions('http://127.0.0.1:9')),
+    judge: null,
+    research: [],
+    generators: [],
+    compute: [],
+    packBundle: createBundle,
+    quality: { check: async () => passed },
+    chats: [],
+    environment: {
+      cores: 2,
+      memoryBytes: 2 ** 31,
+      lightgbm: false,
+      pythonVersion: '3.12.1',
+      sklearnVersion: '1.7.1',
+    },
+    artifactsFolder: '/artifacts',
+    scratchFolder: folder,
+    now: () => new Date(),
+    actor: someActor,
+    log: silentLog,
+    signal: new AbortController().signal,
+  };
+}
+
+/** What a flow is called with: a real folder store, and no vendor unless the test brings one. */
+export async function aContext(
+  options: Partial<Omit<Context, 'policy'>> & { state: StatePort; policy?: Partial<Policy> },
+): Promise<Context> {
+  const { policy, state, ...rest } = options;
+  const base = contextWithout(state, await tempFolder());
+  return { ...base, scratchFolder: await tempFolder(), ...rest, policy: { ...testPolicy, ...policy } };
+}
