@@ -24,12 +24,12 @@ export async function openQueue(
   options: { log: Log; closers: Closers },
 ): Promise<Queueing> {
   const { log, closers } = options;
-  const onError = (err: Error) => log.warn({ err }, 'queue connection failed');
+  const onError = ({ message }: Error) => log.warn({ reason: message }, 'queue connection failed');
   const redisUrl = config.infrastructure.redisUrl?.reveal();
   if (redisUrl === undefined) {
     await migrateQueue(database.pools);
     // The pool tells of its lost connections itself, once; each queue would repeat it.
-    const onQueueError = (err: Error) => log.debug({ err }, 'queue connection failed');
+    const onQueueError = ({ message }: Error) => log.debug({ reason: message }, 'queue connection failed');
     const backend = { kind: 'postgres', connection: database.pools.queue } as const;
     const queues = createQueues(backend, { onError: onQueueError });
     closers.add('queues', () => queues.close());

@@ -120,7 +120,7 @@ function startWorkers(
       log.warn({ err: asFailure(error), tick: name }, 'periodic task failed; it comes again');
     });
   };
-  const onError = (err: Error) => log.debug({ err }, 'worker connection failed');
+  const onError = ({ message }: Error) => log.debug({ reason: message }, 'worker connection failed');
   const workers = queueNames.map((name) =>
     queues.work(name, name === 'schedule' ? tick : process, { concurrency: concurrency[name], onError }),
   );

@@ -9,6 +9,7 @@ import {
   endStageRun,
   heartbeatWorker,
   listStageRuns,
+  stopOtherWorkers,
   stopWorker,
 } from '../../src/state/stage-runs.ts';
 import { aCompetition, anEvent, someActor } from '../support/builders.ts';
@@ -345,4 +346,17 @@ test('a competition is overdue when it has stayed in a state for longer than tha
   await entered(unlimited.id, 1_000);
 
   expect((await overdueCompetitions(db.state, { training: 60 })).map(({ slug }) => slug)).toEqual(['late']);
+});
+
+test('a process that holds the database alone knows every other worker to be dead', async () => {
+  const { pool, state } = await freshState();
+  const event = await anEvent(pool, { dispatchedSecondsAgo: 1 });
+  await Promise.all([worker(state, 'old'), worker(state, 'older'), worker(state, 'mine')]);
+  await begin(state, event, { worker: 'old' });
+
+  expect(await stopOtherWorkers(state, 'mine')).toBe(2);
+  expect(await stopOtherWorkers(state, 'mine')).toBe(0);
+  expect(await begin(state, event, { worker: 'mine' })).toMatchObject({
+    run: { workerId: 'mine', attempt: 2 },
+  });
 });

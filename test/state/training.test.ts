@@ -4,6 +4,7 @@ import { readBudget, setBudget } from '../../src/state/money.ts';
 import { listEvents } from '../../src/state/outbox.ts';
 import { listApproaches } from '../../src/state/research.ts';
 import {
+  cancelGpuSession,
   cancelTraining,
   closeGpuSession,
   endTrainingJob,
@@ -130,6 +131,21 @@ test('a start that the budget does not allow changes nothing', async () => {
   });
   expect(await getTrainingJob(db.state, jobId)).toMatchObject({ starts: 0, token: 0, status: 'planned' });
   expect(await listOpenGpuSessions(db.state)).toEqual([]);
+});
+
+test('a start for which the provider had no room does not count, and frees what was reserved for it', async () => {
+  const db = await freshState();
+  const { jobId } = await aTrainingJob(db);
+  const answer = await open(db, jobId, { microUsd: 90_000, perHour: 90_000 });
+  const { key } = answer?.outcome === 'opened' ? answer.session : { key: '' };
+
+  await cancelGpuSession(db.state, key);
+  await cancelGpuSession(db.state, key);
+
+  expect(await getTrainingJob(db.state, jobId)).toMatchObject({ starts: 0, token: 1, status: 'planned' });
+  expect((await readBudget(db.state, null)).gpuTodayMicroUsd).toBe(0);
+  expect(await listOpenGpuSessions(db.state)).toEqual([]);
+  expect((await opened(db, jobId)).token).toBe(2);
 });
 
 test('a machine that is gone settles its real cost, once', async () => {

@@ -28,13 +28,6 @@ export async function freshDatabase(options: { empty?: boolean } = {}): Promise<
   const template = options.empty === true ? 'template1' : cluster.template;
   await asAdmin(cluster.adminUrl, `create database ${name} template ${template} owner agent`);
   onTestFinished(() => asAdmin(cluster.adminUrl, `drop database ${name} with (force)`));
-  onTestFinished(async () => {
-    const c = new pg.Client({ connectionString: withDatabase(cluster.adminUrl, name) });
-    await c.connect();
-    const r = await c.query(`select funcname from pg_stat_user_functions where calls > 0`);
-    (await import('node:fs')).appendFileSync('/tmp/h6cov.txt', r.rows.map((x) => x.funcname + '\n').join(''));
-    await c.end();
-  });
   return {
     connectionString: withDatabase(cluster.agentUrl, name),
     adminConnectionString: withDatabase(cluster.adminUrl, name),
