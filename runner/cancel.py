@@ -1,8 +1,15 @@
-"""One place that says whether this run shall stop."""
+"""One place that says whether this run shall stop.
+
+Plain flags, looked at often, and no threading.Event: a second signal that interrupts Event.set() waits for the lock
+that the first one holds, for ever.
+"""
 
 from __future__ import annotations
 
 import threading
+import time
+
+LOOK_SECONDS = 0.1
 
 
 class Cancelled(Exception):
@@ -11,31 +18,34 @@ class Cancelled(Exception):
 
 class Cancellation:
     def __init__(self) -> None:
-        self._event = threading.Event()
-        self._abandoned = threading.Event()
+        self._is_cancelled = False
+        self._is_abandoned = False
+
+    def cancel(self) -> None:
+        """Safe in a signal handler."""
+        self._is_cancelled = True
 
     def abandon(self) -> None:
         """Nobody waits for this run any more; whoever says so also ends the process."""
-        self._abandoned.set()
-        self._event.set()
-
-    def stand_still_if_abandoned(self) -> None:
-        """What an abandoned script looks like from here is no result: it was killed for no fault of its own."""
-        if self._abandoned.is_set():
-            threading.Event().wait()
-
-    def cancel(self) -> None:
-        self._event.set()
+        self._is_abandoned = True
+        self._is_cancelled = True
 
     @property
     def is_cancelled(self) -> bool:
-        return self._event.is_set()
+        return self._is_cancelled
 
     def check(self) -> None:
         """@raises Cancelled"""
-        if self._event.is_set():
+        if self._is_cancelled:
             raise Cancelled()
 
-    def wait(self, seconds: float) -> bool:
-        """Waits so long, or shorter when the run is cancelled. True when it is."""
-        return self._event.wait(seconds)
+    def wait(self, seconds: float) -> None:
+        """Waits so long, or shorter when the run is cancelled."""
+        give_up_at = time.monotonic() + seconds
+        while not self._is_cancelled and (left := give_up_at - time.monotonic()) > 0:
+            time.sleep(min(left, LOOK_SECONDS))
+
+    def stand_still_if_abandoned(self) -> None:
+        """What an abandoned script looks like from here is no result: it was killed for no fault of its own."""
+        if self._is_abandoned:
+            threading.Event().wait()

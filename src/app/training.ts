@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism, homedir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/load.ts';
 import type { Deps } from '../context.ts';
@@ -33,8 +33,14 @@ export function openTraining(options: {
   const cores = availableParallelism();
   const slots = config.training.localSlots;
   const runnerPath = join(root, 'runner', 'runner.py');
-  // A script sees its own scratch folder alone.
-  const hiddenPaths = [places.root, join(root, '.env')];
+  // A script sees its own scratch folder alone: no hidden labels, no keys, no other run.
+  const hiddenPaths = [
+    places.root,
+    join(root, 'data'),
+    ...config.arena.folders,
+    join(root, '.env'),
+    join(homedir(), '.kaggle'),
+  ];
   const local = createLocalCompute({
     scratchFolder: places.scratch,
     runnerPath,

@@ -30,25 +30,23 @@ export async function keepSchedules(options: {
   seconds: ScheduleSeconds;
   lookEveryMs: number;
   log: Log;
-}): Promise<{ stop(): Promise<void> }> {
+}): Promise<{ stop(): void }> {
   const { queues, seconds, log } = options;
   await registerSchedules(queues, seconds);
-  let looking = Promise.resolve();
+  let isLooking = false;
   const look = async (): Promise<void> => {
+    // A queue that does not answer is asked no second time meanwhile.
+    if (isLooking) return;
+    isLooking = true;
     try {
       const missing = await registerSchedules(queues, seconds);
       if (missing.length > 0) log.warn({ missing }, 'periodic tasks were gone and are registered again');
     } catch (error) {
       log.warn({ err: asFailure(error) }, 'periodic tasks could not be looked at');
+    } finally {
+      isLooking = false;
     }
   };
-  const timer = setInterval(() => {
-    looking = looking.then(look);
-  }, options.lookEveryMs);
-  return {
-    async stop() {
-      clearInterval(timer);
-      await looking;
-    },
-  };
+  const timer = setInterval(look, options.lookEveryMs);
+  return { stop: () => clearInterval(timer) };
 }

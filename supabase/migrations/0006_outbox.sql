@@ -57,10 +57,13 @@ create function stop_worker(p_id text) returns jsonb language sql set search_pat
   update workers set stopped_at = clock_timestamp() where id = p_id returning to_jsonb(workers);
 $$;
 
--- Where a process holds the database alone, every other worker is dead, whatever its last heartbeat says.
+-- Where a process holds the database alone, every other worker is dead, whatever its last heartbeat says, and
+-- what a dead relay had claimed is free.
 create function stop_other_workers(p_id text) returns jsonb language sql set search_path = public as $$
   with stopped as (
     update workers set stopped_at = clock_timestamp() where id <> p_id and stopped_at is null returning id
+  ), freed as (
+    update events set lease_until = null where dispatched_at is null and lease_by <> p_id and lease_until is not null
   )
   select to_jsonb(count(*)) from stopped;
 $$;
@@ -184,7 +187,8 @@ begin
     group by c.id
   ), again as (
     update events set delivery = delivery + 1, dispatched_at = null, lease_until = null, lease_by = null
-    where id in (select event_id from lost) and dispatched_at is not null
+    -- also where the relay died before it could mark what it had sent
+    where id in (select event_id from lost)
     returning id
   )
   select coalesce(jsonb_agg(id order by id), '[]') into resent from again;

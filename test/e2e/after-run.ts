@@ -23,7 +23,9 @@ export async function expectWholeHistory(
   dataFolder: string,
   options: { env?: Readonly<Record<string, string>>; arenaFolder?: string } = {},
 ): Promise<History> {
-  const agent = startAgent(['up', '--data', dataFolder], { env: { ...(await portSettings()), ...options.env } });
+  const agent = startAgent(['up', '--data', dataFolder], {
+    env: { ...(await portSettings()), ...options.env },
+  });
   const history = await settledHistory(dataFolder, options.arenaFolder);
   agent.signal('SIGINT');
   const { code, stderr } = await agent.ended;

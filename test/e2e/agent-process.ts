@@ -34,8 +34,7 @@ type StartOptions = {
 };
 
 /** Gives a program a terminal: Node has none to give, and Python is needed anyway. */
-const terminalProgram =
-  'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+const terminalProgram = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
 
 /** A folder that is gone when the test ends; made at once, because the database must be able to enter it. */
 export async function aFolder(): Promise<string> {
@@ -46,7 +45,12 @@ export async function aFolder(): Promise<string> {
 
 /** The agent's command line as a process in a group of its own, killed with the test at the latest. */
 export function startAgent(args: readonly string[], options: StartOptions = {}): AgentProcess {
-  const command = [process.execPath, '--disable-warning=ExperimentalWarning', join(projectRoot, 'src/main.ts'), ...args];
+  const command = [
+    process.execPath,
+    '--disable-warning=ExperimentalWarning',
+    join(projectRoot, 'src/main.ts'),
+    ...args,
+  ];
   return startProcess(
     options.terminal === true ? [python ?? 'python3', '-c', terminalProgram, ...command] : command,
     options,

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { findPython } from '../support/python.ts';
 
 /** The competitions that ship are made once, before the tests that share them. */

@@ -9,6 +9,7 @@ import { routesOf } from '../../src/jobs/routes.ts';
  */
 export type History = {
   events: readonly EventRow[];
+  /** Oldest first. */
   stageRuns: readonly StageRunRow[];
   transitions: readonly TransitionRow[];
   submissions: readonly SubmissionRow[];
@@ -56,25 +57,29 @@ export type StoredObject = { sha256: string; sizeBytes: number };
 export type Violation = { invariant: string; what: string };
 type Checker = (history: History) => string[];
 
-/** E1: nothing is lost. The last delivery of every event has led to an end of each of its jobs. */
+/**
+ * E1: nothing is lost. The newest run of each job of every event has ended. It may carry an older delivery than the
+ * event: a job that is sent again while it runs is left to the run that is under way.
+ */
 const nothingLost: Checker = ({ events, stageRuns }) => {
-  const ended = new Set(
-    stageRuns.filter(({ status }) => status === 'done' || status === 'dead').map(identityOf),
-  );
+  const newest = new Map(stageRuns.map((run) => [identityOf(run), run]));
   return events.flatMap((event) => {
     if (!event.isDispatched) return [`event ${event.id} (${event.type}) was never dispatched`];
-    return jobsOf(event)
-      .map(({ job, item }) => identityOf({ eventId: event.id, delivery: event.delivery, job, item }))
-      .filter((identity) => !ended.has(identity))
-      .map((identity) => `no run has ended for ${identity}`);
+    return jobsOf(event).flatMap(({ job, item }) => {
+      const identity = identityOf({ eventId: event.id, job, item });
+      const status = newest.get(identity)?.status ?? 'never begun';
+      return status === 'done' || status === 'dead' ? [] : [`${identity} is ${status}`];
+    });
   });
 };
 
 /** E2: nothing is done twice. */
 const nothingDoubled: Checker = ({ stageRuns }) =>
-  repeated(stageRuns.filter(({ status }) => status === 'done').map(identityOf)).map(
-    (identity) => `done more than once: ${identity}`,
-  );
+  repeated(
+    stageRuns
+      .filter(({ status }) => status === 'done')
+      .map((run) => `${identityOf(run)}, delivery ${run.delivery}`),
+  ).map((identity) => `done more than once: ${identity}`);
 
 /** E3: a competition's moves are dense, legal and connected, each with exactly one event. */
 const movesAreWhole: Checker = ({ transitions, events }) => {
@@ -118,7 +123,9 @@ const neverSubmittedTwice: Checker = ({ journal }) =>
 /** S2: what the vendor has is what a row says, byte for byte, and the other way round. */
 const submissionsAgree: Checker = ({ journal, submissions, uploads, objects }) => {
   const taken = created(journal);
-  const strangers = taken.filter(({ ref }) => !submissions.some(({ vendorRef }) => vendorRef === String(ref)));
+  const strangers = taken.filter(
+    ({ ref }) => !submissions.some(({ vendorRef }) => vendorRef === String(ref)),
+  );
   return [
     ...strangers.map(({ ref }) => `the arena has ${ref}, of which no row knows`),
     ...submissions.flatMap((row) => {
@@ -126,9 +133,13 @@ const submissionsAgree: Checker = ({ journal, submissions, uploads, objects }) =
       const atArena = taken.find(({ ref }) => String(ref) === row.vendorRef);
       if (atArena === undefined) return [`${row.key} names ${row.vendorRef}, which the arena does not have`];
       return [
-        ...(keyOf(atArena.description) === row.key ? [] : [`${row.vendorRef} carries another key than ${row.key}`]),
+        ...(keyOf(atArena.description) === row.key
+          ? []
+          : [`${row.vendorRef} carries another key than ${row.key}`]),
         ...(uploads.get(atArena.uploadId) === row.sha256 ? [] : [`${row.key}: the arena has another file`]),
-        ...(objects.get(row.objectKey)?.sha256 === row.sha256 ? [] : [`${row.key}: the store has another file`]),
+        ...(objects.get(row.objectKey)?.sha256 === row.sha256
+          ? []
+          : [`${row.key}: the store has another file`]),
       ];
     }),
   ];
@@ -218,8 +229,8 @@ function jobsOf(event: EventRow): { job: string; item: string }[] {
   });
 }
 
-function identityOf({ eventId, delivery, job, item }: Omit<StageRunRow, 'status'>): string {
-  return `event ${eventId}, delivery ${delivery}, ${job}${item === '' ? '' : ` of ${item}`}`;
+function identityOf({ eventId, job, item }: Pick<StageRunRow, 'eventId' | 'job' | 'item'>): string {
+  return `${job}${item === '' ? '' : ` of ${item}`} for event ${eventId}`;
 }
 
 function repeated(values: readonly string[]): string[] {

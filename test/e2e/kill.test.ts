@@ -1,14 +1,13 @@
-import { createServer, type IncomingMessage } from 'node:http';
 import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import pg from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import { attachEmbeddedPostgres } from '../../src/embedded/postgres.ts';
-import { aFolder, type AgentProcess, portSettings, python, startAgent } from './agent-process.ts';
-import { databaseOf, expectWholeHistory } from './after-run.ts';
+import { expectWholeHistory } from './after-run.ts';
+import { type AgentProcess, aFolder, portSettings, python, startAgent } from './agent-process.ts';
 import { created } from './invariants.ts';
-import { readHistory } from './read-history.ts';
 
 const slug = 'wine-cultivars';
 const oneApproach = { KAGGLE_AGENT_APPROACHES_PER_ROUND: '1' };
@@ -37,7 +36,8 @@ test.skipIf(python === null)(
   'a run that is killed at every stage boundary ends with each submission made once',
   async () => {
     const dataFolder = await aFolder();
-    const run = () => startAgent(['run', slug, '--json', '--max-rounds', '1', '--data', dataFolder], { env: oneApproach });
+    const run = () =>
+      startAgent(['run', slug, '--json', '--max-rounds', '1', '--data', dataFolder], { env: oneApproach });
 
     const killed: string[] = [];
     for (const boundary of boundaries) {
@@ -48,7 +48,11 @@ test.skipIf(python === null)(
 
     expect([code, stderr]).toEqual([0, expect.not.stringContaining('    at ')]);
     const document = runDocument.parse(JSON.parse(stdout));
-    expect(document).toMatchObject({ status: 'completed', rounds: 1, submissions: [{ score: expect.any(Number) }] });
+    expect(document).toMatchObject({
+      status: 'completed',
+      rounds: 1,
+      submissions: [{ score: expect.any(Number) }],
+    });
     // A boundary that two moves pass faster than a kill arrives is hit together with the next.
     expect(killed.length).toBeGreaterThanOrEqual(boundaries.length - 2);
     const history = await expectWholeHistory(dataFolder);
@@ -67,7 +71,7 @@ async function killWhen(agent: AgentProcess, dataFolder: string, event: string):
   });
   await client.query('listen kaggle_agent_events');
   const earlier = await client
-    .query("select from events where type = $1", [event])
+    .query('select from events where type = $1', [event])
     .catch(() => ({ rowCount: 0 }));
   const isEarly = (earlier.rowCount ?? 0) > 0;
   if (!isEarly) await seen;
@@ -123,9 +127,12 @@ test.skipIf(python === null)(
 /** The arena as a process of its own: what it knows survives every kill of the agent. */
 async function serveArena(dataFolder: string): Promise<{ apiUrl: string; token: string }> {
   const arena = startAgent(['arena', 'serve', '--json', '--data', dataFolder], { env: await portSettings() });
-  const apiUrl = await vi.waitFor(() => z.object({ apiUrl: z.url() }).parse(JSON.parse(arena.stdout())).apiUrl, {
-    timeout: 60_000,
-  });
+  const apiUrl = await vi.waitFor(
+    () => z.object({ apiUrl: z.url() }).parse(JSON.parse(arena.stdout())).apiUrl,
+    {
+      timeout: 60_000,
+    },
+  );
   const secrets = JSON.parse(await readFile(join(dataFolder, 'secrets.json'), 'utf8'));
   return { apiUrl, token: z.object({ arenaToken: z.string() }).parse(secrets).arenaToken };
 }
@@ -144,9 +151,12 @@ async function startProxy(target: string, decide: (method: string) => 'answer' |
       request.socket.destroy();
       return;
     }
-    const { 'content-encoding': _, 'content-length': __, 'transfer-encoding': ___, ...headers } = Object.fromEntries(
-      answer.headers,
-    );
+    const {
+      'content-encoding': _,
+      'content-length': __,
+      'transfer-encoding': ___,
+      ...headers
+    } = Object.fromEntries(answer.headers);
     response.writeHead(answer.status, headers).end(body);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

@@ -95,7 +95,8 @@ async function readRows(read: Read) {
     ),
     stageRuns: await read(
       stageRunRow,
-      `select event_id as "eventId", delivery, job, item, status from stage_runs order by started_at`,
+      `select event_id as "eventId", delivery, job, item, status from stage_runs
+       order by delivery, attempt, started_at`,
     ),
     transitions: await read(
       transitionRow,
@@ -136,7 +137,12 @@ async function readNamedObjects(read: Read): Promise<NamedObject[]> {
   );
   const sizeless = { sha256: null, sizeBytes: null };
   return [
-    ...submissions.map(({ key, objectKey, sha256 }) => ({ row: key, key: objectKey, sha256, sizeBytes: null })),
+    ...submissions.map(({ key, objectKey, sha256 }) => ({
+      row: key,
+      key: objectKey,
+      sha256,
+      sizeBytes: null,
+    })),
     ...codes.flatMap(({ id, prefix, bundle }) => {
       const row = `code ${id}`;
       if (bundle === null) return [{ row, key: 'a bundle', ...sizeless }];
@@ -182,7 +188,9 @@ export async function readJournal(arenaFolder: string): Promise<AccountEvent[]> 
 async function readUploads(folder: string): Promise<Map<string, string>> {
   const names = await readdir(folder).catch(() => []);
   return new Map(
-    await Promise.all(names.map(async (name) => [name, sha256Of(await readFile(join(folder, name)))] as const)),
+    await Promise.all(
+      names.map(async (name) => [name, sha256Of(await readFile(join(folder, name)))] as const),
+    ),
   );
 }
 

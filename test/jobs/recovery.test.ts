@@ -190,6 +190,7 @@ describe.each(backendNames)('on %s', (backend) => {
     const moved: string[] = [];
     const slow = await startNode(world, {
       id: 'slow',
+      concurrency: 1,
       handlers: {
         'research.plan': async () => {
           await held;
@@ -386,10 +387,14 @@ describe('an emptied Redis', () => {
       },
     });
     await vi.waitFor(() => expect(aborts).toBe(1), waiting);
+    await vi.waitFor(
+      async () => expect(await planRuns(world)).toMatchObject([{ status: 'waiting' }]),
+      waiting,
+    );
+    await sweep(world);
 
     await vi.waitFor(
       async () => {
-        await sweep(world);
         expect((await planRuns(world)).map(({ status }) => status)).toEqual(['interrupted', 'done']);
       },
       { timeout: 20_000, interval: 300 },

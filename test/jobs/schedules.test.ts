@@ -4,6 +4,7 @@ import { tickNames } from '../../src/jobs/catalog.ts';
 import { keepSchedules, registerSchedules, type ScheduleSeconds } from '../../src/jobs/schedules.ts';
 import { aJobWorld, backendNames, isMissing } from '../support/job-nodes.ts';
 import { openQueues } from '../support/queue-place.ts';
+import { findRedisServer, startRedis } from '../support/redis.ts';
 import { recordingLog } from '../support/silent-log.ts';
 
 const seconds: ScheduleSeconds = {
@@ -95,10 +96,16 @@ test.skipIf(isMissing('redis'))(
     });
     onTestFinished(() => keeper.stop());
     let sweeps = 0;
-    const worker = queues.work('schedule', async (job) => void (sweeps += isSweep(job.data) ? 1 : 0), {
-      concurrency: 2,
-      onError: () => undefined,
-    });
+    const worker = queues.work(
+      'schedule',
+      async (job) => {
+        if (isSweep(job.data)) sweeps += 1;
+      },
+      {
+        concurrency: 2,
+        onError: () => undefined,
+      },
+    );
     onTestFinished(() => worker.close());
     await vi.waitFor(() => expect(sweeps).toBeGreaterThan(0), waiting);
 
@@ -119,18 +126,29 @@ test.skipIf(isMissing('redis'))(
   },
 );
 
-test('a keeper that is stopped looks no more, and one that cannot look goes on', async () => {
-  const world = await aJobWorld('postgres');
-  const { queues, close } = await openQueues(world);
-  const { log, lines } = recordingLog();
-  const keeper = await keepSchedules({ queues, seconds, lookEveryMs: 20, log });
+test.skipIf(isMissing('redis'))(
+  'a keeper goes on looking while Redis is away, and no longer than it is wanted',
+  async () => {
+    const binary = findRedisServer();
+    if (binary === null) throw new Error('there is no redis-server');
+    const redis = await startRedis(binary);
+    const place = { connectionString: '', redisUrl: redis.url };
+    const { queues, close } = await openQueues(place);
+    const { log, lines } = recordingLog();
+    const keeper = await keepSchedules({ queues, seconds, lookEveryMs: 20, log });
+    const port = Number(new URL(redis.url).port);
 
-  await close();
-  await vi.waitFor(() => expect(lines.length).toBeGreaterThan(1), waiting);
-  await keeper.stop();
-  const count = lines.length;
+    await redis.stop();
+    await vi.waitFor(() => expect(lines.length).toBeGreaterThan(0), waiting);
+    expect(lines[0]).toMatchObject({ level: 'warn', message: 'periodic tasks could not be looked at' });
+    await startRedis(binary, port);
+    await vi.waitFor(
+      () => expect(lines.at(-1)?.message).toBe('periodic tasks were gone and are registered again'),
+      waiting,
+    );
+    keeper.stop();
 
-  expect(lines[0]).toMatchObject({ level: 'warn', message: 'periodic tasks could not be looked at' });
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  expect(lines).toHaveLength(count);
-});
+    expect(await queues.listSchedules()).toHaveLength(tickNames.length);
+    await close();
+  },
+);

@@ -330,6 +330,20 @@ subprocess.run([sys.executable, "-c", "import time; time.sleep(600)", "${marker}
   expect(await processesWith(marker)).toEqual([]);
 });
 
+runnerTest('a runner that is asked many times to stop stops once', async () => {
+  const server = await aJobServer();
+  const location = await publishSheet(server, await aSheet(server, 'import time; time.sleep(600)\n'));
+  const runner = await startRunner(python, location);
+  await expect
+    .poll(() => processesWith(`${runner.scratch}/code/train.py`), { timeout: 20_000 })
+    .toHaveLength(1);
+
+  for (let times = 0; times < 300; times += 1) runner.child.kill('SIGTERM');
+
+  expect(await runner.ended).toBe(0);
+  expect(await server.result()).toMatchObject({ exitClass: 'cancelled' });
+});
+
 runnerTest('when its starter disappears, the runner kills everything and leaves', async () => {
   const server = await aJobServer();
   const marker = randomUUID();

@@ -7,17 +7,19 @@ type Pace = { slow?: boolean };
 
 /** Boosted trees for engineered columns. */
 export function boostingModels(facts: Case, { slow = false }: Pace = {}): Model[] {
-  return facts.hasLightgbm ? [lightgbm(facts, slow), stochastic(facts, slow)] : withoutLightgbm(facts, slow);
+  if (!facts.hasLightgbm) return withoutLightgbm(facts, slow);
+  if (facts.isLarge) return [lightgbm(facts, slow)];
+  return [lightgbm(facts, slow), ...(facts.isSmall ? [histogram(facts, slow)] : []), stochastic(facts, slow)];
 }
 
 /** The same for few, raw columns: less sampling of columns, a little deeper. */
 export function plainBoostingModels(facts: Case, { slow = false }: Pace = {}): Model[] {
   if (!facts.hasLightgbm) return withoutLightgbm(facts, slow).toReversed();
-  const [first, second] = boostingModels(facts, { slow });
+  const [first] = boostingModels(facts, { slow });
   const wider = { num_leaves: facts.isSmall ? 10 : 12, colsample_bytree: 0.3 };
   return [
     ...(first === undefined ? [] : [{ ...first, params: { ...first.params, ...wider } }]),
-    ...(second === undefined || slow ? [] : [second]),
+    ...(facts.isLarge || slow ? [] : [stochastic(facts, slow)]),
   ];
 }
 
@@ -35,17 +37,16 @@ function lightgbm({ isRegression, isSmall, isLarge, classCount }: Case, slow: bo
   });
 }
 
-function stochastic({ isRegression, isSmall, isLarge, rows }: Case, slow: boolean): Model {
+function stochastic({ isRegression, isSmall, isLarge }: Case, slow: boolean): Model {
   if (isLarge) return model('hist-boosting', { max_iter: slow ? 600 : 300, max_leaf_nodes: 31 });
-  const trees = isRegression ? (rows < 3000 ? 400 : 300) : isSmall ? 120 : 150;
+  const trees = isRegression ? 300 : isSmall ? 120 : 150;
   const rate = isRegression ? 0.045 : isSmall ? 0.05 : 0.07;
   return model('gradient-boosting', {
     n_estimators: slow ? Math.round(trees * 1.5) : trees,
     learning_rate: slow ? rate / 1.5 : rate,
     max_depth: isRegression || !isSmall ? 4 : 3,
-    max_features: 0.2,
+    max_features: isRegression && isSmall ? 0.12 : 0.2,
     min_samples_leaf: 10,
-    ...(slow ? { seeds: 2 } : {}),
   });
 }
 
@@ -94,7 +95,7 @@ function smoothClasses(strong: boolean, useKernels: boolean): Model[] {
 
 /** Averaged deep trees. */
 export function forestModels({ isRegression, isSmall, rows }: Case): Model[] {
-  const trees = rows > 20_000 ? 120 : isSmall ? 200 : 150;
+  const trees = rows > 20_000 ? 120 : 150;
   const leaf = isRegression ? 2 : isSmall ? 3 : 5;
   return [
     model('extra-trees', { n_estimators: trees, min_samples_leaf: leaf, max_features: 0.4 }),
