@@ -6,7 +6,7 @@ import type { Agent } from './agent.ts';
 import { readVersion } from './version.ts';
 
 /** What a person is told when the agent is ready. */
-export async function readyFacts(agent: Agent, config: Config): Promise<ReadyFacts> {
+export async function readyFacts(agent: Agent, config: Config, hasPrompt: boolean): Promise<ReadyFacts> {
   const known = await agent.flows.list();
   const resumed = known
     .filter(({ state }) => !isFinal(state))
@@ -15,6 +15,7 @@ export async function readyFacts(agent: Agent, config: Config): Promise<ReadyFac
   return {
     version: readVersion(),
     readyMs: agent.readyMs,
+    hasPrompt,
     pageUrl: agent.pageUrl,
     kaggle: agent.competitions.description,
     database: agent.database.description,

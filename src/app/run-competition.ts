@@ -1,7 +1,8 @@
+import { basename } from 'node:path';
 import type { Commands } from '../cli/commands.ts';
 import type { Chat } from '../domain/chat.ts';
 import { isFinal } from '../domain/competition-machine.ts';
-import { BusinessFailure, type SystemFailure } from '../domain/errors.ts';
+import { BusinessFailure, ConfigurationFailure, type SystemFailure } from '../domain/errors.ts';
 import type { Overview } from '../domain/overview.ts';
 import { type Agent, startAgent } from './agent.ts';
 import type { Session } from './session.ts';
@@ -61,7 +62,7 @@ async function begin(agent: Agent, input: Parameters<Commands['run']>[0]): Promi
   });
   // A run that was killed after its end is told to its end, not begun anew.
   if (known !== null && isFinal(known.state) && !isSettled(agent, known)) return;
-  await agent.flows.start({
+  const starting = agent.flows.start({
     slug,
     ...(priority === null ? {} : { priority }),
     limits: {
@@ -69,6 +70,17 @@ async function begin(agent: Agent, input: Parameters<Commands['run']>[0]): Promi
       ...(timeLimitSeconds === null ? {} : { timeLimitSeconds }),
     },
   });
+  await starting.catch((error: unknown) => {
+    throw notServed(agent, slug, error);
+  });
+}
+
+/** An unknown competition whose folder is there, but is faulty: the fault says more. */
+function notServed(agent: Agent, slug: string, error: unknown): unknown {
+  if (!(error instanceof BusinessFailure) || error.code !== 'kaggle.unknown_competition') return error;
+  const skipped = agent.competitions.skipped.find(({ folder }) => basename(folder) === slug);
+  if (skipped === undefined) return error;
+  return new ConfigurationFailure(skipped.message, { code: 'arena.bad_competition', cause: error });
 }
 
 /** Ended, with the scores on the hidden labels where somebody tells them. */

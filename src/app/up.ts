@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { createConsole } from '../bot/console/console.ts';
 import type { Commands } from '../cli/commands.ts';
-import { Interrupted } from '../cli/interrupted.ts';
 import type { CommandFlows } from '../domain/command-results.ts';
 import type { SystemFailure } from '../domain/errors.ts';
 import { aborted } from './aborted.ts';
@@ -25,7 +24,9 @@ export async function up(session: Session, input: Parameters<Commands['up']>[0])
       isInteractive: request.canAsk,
       logFile: join(placesIn(config.general.dataFolder).logs, 'agent.log'),
       now: () => new Date(),
-      onQuit: () => quitting.abort(new Interrupted('SIGINT')),
+      onQuit: () => quitting.abort(new Error('the person quits')),
+      // As if the prompt had not kept it: the same end, and a second one ends at once.
+      onInterrupt: () => process.kill(process.pid, 'SIGINT'),
     });
     return chat;
   };
@@ -47,11 +48,12 @@ export async function up(session: Session, input: Parameters<Commands['up']>[0])
   // Assigned inside a callback, which the compiler does not follow.
   const opened = chat as ReturnType<typeof createConsole> | null;
   try {
-    input.onReady(await readyFacts(agent, config));
+    input.onReady(await readyFacts(agent, config, request.canAsk));
     opened?.start();
     await aborted(AbortSignal.any([input.signal, quitting.signal]));
   } finally {
     await opened?.close();
+    input.onProgress('stopping; Ctrl-C again stops at once, and either way nothing is lost');
     await agent.close();
   }
   if (emergency !== null) throw emergency;

@@ -23,6 +23,8 @@ export type RunRequest = {
 export type ReadyFacts = {
   version: string;
   readyMs: number;
+  /** Somebody sits at a prompt here. */
+  hasPrompt: boolean;
   /** Address of the local page; null where there is none. */
   pageUrl: string | null;
   /** `practice arena at http://…` or `kaggle.com as mika`. */

@@ -9,7 +9,7 @@ export function presentReady(facts: ReadyFacts): string {
     ...columns(
       [
         ...(facts.pageUrl === null ? [] : [['page', facts.pageUrl]]),
-        ['chat', 'this prompt: type help'],
+        ['chat', facts.hasPrompt ? 'this prompt: type help' : 'off: standard input is no terminal'],
         ['kaggle', facts.kaggle],
         ['state', `${facts.database}; queues on ${facts.queue}`],
         [

@@ -84,7 +84,8 @@ const results: Readonly<Record<StageName, (overview: Overview, round: number) =>
   },
   submission: ({ submissions }, round) => {
     const last = submissions.filter((one) => one.round === round).at(-1);
-    if (last === undefined) return `round ${round}  nothing was submitted`;
+    // A stage that failed says so itself.
+    if (last === undefined) return `round ${round}  nothing new: the best file is one that was sent before`;
     const shown =
       last.publicScore === null ? (last.error ?? last.status) : `public ${score(last.publicScore)}`;
     return `round ${round}  ${last.key}, ${shown}`;

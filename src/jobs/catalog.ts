@@ -23,7 +23,8 @@ const itemPayload = z.object({ itemId: z.uuid() });
 const notePayload = z.object({
   eventId: z.number().int(),
   type: z.enum(eventTypes),
-  competitionId: z.uuid(),
+  /** Null for what concerns no competition, such as an alert. */
+  competitionId: z.uuid().nullable(),
   payload: eventPayloadSchema,
 });
 

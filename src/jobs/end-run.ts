@@ -17,6 +17,8 @@ type Options = {
   endings: ItemEndings;
   /** The process stops, or the job is no longer ours: it goes on elsewhere or later. */
   isGivenUp: boolean;
+  /** A setting keeps a job waiting: people are told. */
+  onMendWanted: (run: Pick<FailedRun, 'name' | 'ctx'>, failure: Failure) => Promise<void>;
 };
 
 type FailedRun = { name: JobName; run: StageRun; ctx: Context; envelope: Envelope; error: unknown };
@@ -37,7 +39,8 @@ export async function endFailedRun(options: Options, failed: FailedRun): Promise
   });
   const end = { id: run.id, worker: workerId };
   if (settled.outcome === 'wait') {
-    const { reason, delayMs } = settled;
+    const { reason, delayMs, mend } = settled;
+    if (mend !== null) await options.onMendWanted(failed, mend);
     const waitSeconds = delayMs / 1000;
     const waits = await endStageRun(state, { ...end, status: 'waiting', outcome: reason, waitSeconds });
     return waits === null ? null : delayMs;

@@ -3,7 +3,8 @@ import { Wait } from '../flows/support/wait.ts';
 
 /** What becomes of a run that did not simply end. */
 export type Settlement =
-  | { outcome: 'wait'; delayMs: number; reason: string }
+  /** `mend`: a person has to set something before the job can go on. */
+  | { outcome: 'wait'; delayMs: number; reason: string; mend: Failure | null }
   | { outcome: 'retry'; delayMs: number; failure: Failure }
   | { outcome: 'dead'; failure: Failure };
 
@@ -39,17 +40,23 @@ export function settle(
     canBeMended: boolean;
   },
 ): Settlement {
-  if (error instanceof Wait) return { outcome: 'wait', delayMs: error.delayMs, reason: error.message };
-  if (input.isStopping) return { outcome: 'wait', delayMs: 0, reason: 'stopped' };
+  if (error instanceof Wait)
+    return { outcome: 'wait', delayMs: error.delayMs, reason: error.message, mend: null };
+  if (input.isStopping) return { outcome: 'wait', delayMs: 0, reason: 'stopped', mend: null };
   const failure = asFailure(error);
   if (failure.kind === 'configuration' && input.canBeMended) {
-    return { outcome: 'wait', delayMs: configurationProbeMs, reason: failure.message };
+    return { outcome: 'wait', delayMs: configurationProbeMs, reason: failure.message, mend: failure };
   }
   if (failure instanceof TransientFailure) {
     const isAway = failure.retryAfterMs !== undefined || awayCodes.test(failure.code);
     if (isAway && awayAreas.test(failure.code)) {
       const usualMs = failure.code.startsWith('state.') ? databaseAwayMs : vendorAwayMs;
-      return { outcome: 'wait', delayMs: failure.retryAfterMs ?? usualMs, reason: failure.message };
+      return {
+        outcome: 'wait',
+        delayMs: failure.retryAfterMs ?? usualMs,
+        reason: failure.message,
+        mend: null,
+      };
     }
     if (input.attempt < input.maxAttempts) {
       return {

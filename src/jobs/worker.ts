@@ -14,6 +14,7 @@ import {
 } from './catalog.ts';
 import { endFailedRun } from './end-run.ts';
 import { itemEndings, jobHandlers } from './handlers.ts';
+import { createMendAlerts, type MendAlerts } from './mend-alerts.ts';
 import type { ItemEndings, JobHandlers } from './registry.ts';
 
 export type WorkerOptions = {
@@ -57,6 +58,7 @@ type Taken = { job: Job; token: string | undefined; signal: AbortSignal | undefi
 /** The processor of every queue but the schedules': one run of one job, recorded from begin to end. */
 export function createProcessor(options: WorkerOptions) {
   const { log } = options;
+  const alerts = createMendAlerts();
 
   return async function process(
     job: Job,
@@ -70,7 +72,7 @@ export function createProcessor(options: WorkerOptions) {
     }
     const delayMs = options.stopping.aborted
       ? stoppingMs
-      : await runOnce(options, { job, token, signal }, name, envelope).catch((error: unknown) => {
+      : await runOnce(options, alerts, { job, token, signal }, name, envelope).catch((error: unknown) => {
           log.warn({ err: asFailure(error), job: name }, 'a run could not be recorded, trying again');
           return groundLostMs;
         });
@@ -84,6 +86,7 @@ export function createProcessor(options: WorkerOptions) {
 /** @returns milliseconds until the job is wanted again; null when it has ended */
 async function runOnce(
   options: WorkerOptions,
+  alerts: MendAlerts,
   taken: Taken,
   name: JobName,
   envelope: Envelope,
@@ -117,12 +120,14 @@ async function runOnce(
         ...options,
         endings: options.endings ?? itemEndings,
         // Another worker has a job whose lock is lost, or the sweep sends it again: no failure of its own.
+        onMendWanted: (failed, failure) => alerts.raise(failed, failure),
         isGivenUp: options.stopping.aborted || taken.signal?.aborted === true,
       },
       { name, run: begun.run, ctx, envelope, error },
     );
   }
   await endStageRun(state, { id: begun.run.id, worker: workerId, status: 'done' });
+  await alerts.clear({ name, ctx });
   report('done', null);
   return null;
 }

@@ -118,6 +118,7 @@ function openConsole(flows: CommandFlows, { isInteractive = true } = {}) {
   });
   const quits: string[] = [];
   const onQuit = (): void => void quits.push('quit');
+  const onInterrupt = (): void => void quits.push('interrupt');
   const logFile = 'data/logs/agent.log';
   const chat = createConsole({
     flows,
@@ -128,6 +129,7 @@ function openConsole(flows: CommandFlows, { isInteractive = true } = {}) {
     now: () => now,
     timeZone: 'UTC',
     onQuit,
+    onInterrupt,
   });
   onTestFinished(() => chat.close());
   return { chat, input, quits, text: () => written };

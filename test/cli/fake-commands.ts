@@ -117,6 +117,7 @@ export function fakeCommands(request: OpenRequest): Commands {
       onReady({
         version: '0.1.0',
         readyMs: 2700,
+        hasPrompt: false,
         pageUrl: null,
         kaggle: 'practice arena at http://127.0.0.1:4778',
         database: 'embedded Postgres',

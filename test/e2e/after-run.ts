@@ -29,7 +29,10 @@ export async function expectWholeHistory(
   const history = await settledHistory(dataFolder, options.arenaFolder);
   agent.signal('SIGINT');
   const { code, stderr } = await agent.ended;
-  expect([code, stderr]).toEqual([130, 'Stopped; nothing is lost.\n']);
+  expect([code, stderr]).toEqual([
+    130,
+    expect.stringMatching(/^run +stopping.+\nStopped; nothing is lost\.\n$/),
+  ]);
   await expectNoProcess(dataFolder);
   return history;
 }

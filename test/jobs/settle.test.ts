@@ -16,7 +16,7 @@ const transient = (code: string, retryAfterMs?: number) =>
   });
 
 test('a flow that waits is looked at again after its own time, and nothing has failed', () => {
-  expect(settle(new Wait(1_500, 'training'), usual)).toEqual({
+  expect(settle(new Wait(1_500, 'training'), usual)).toMatchObject({
     outcome: 'wait',
     delayMs: 1_500,
     reason: 'training',
@@ -66,7 +66,7 @@ describe('a vendor that is away uses up no start', () => {
   ])('%s', (code, retryAfterMs, delayMs) => {
     const settled = settle(transient(code, retryAfterMs), { ...usual, attempt: 3 });
 
-    expect(settled).toEqual({ outcome: 'wait', delayMs, reason: 'It may work later.' });
+    expect(settled).toMatchObject({ outcome: 'wait', delayMs, reason: 'It may work later.' });
   });
 
   test('but what merely went wrong at it does', () => {
@@ -79,8 +79,9 @@ describe('a vendor that is away uses up no start', () => {
 test('a setting is waited for where somebody can mend it, and ends the job where nobody can', () => {
   const failure = new ConfigurationFailure('The key is wrong.', { code: 'kaggle.unauthorized' });
 
-  expect(settle(failure, { ...usual, attempt: 9, canBeMended: true })).toEqual({
+  expect(settle(failure, { ...usual, attempt: 9, canBeMended: true })).toMatchObject({
     outcome: 'wait',
+    mend: failure,
     delayMs: 30_000,
     reason: 'The key is wrong.',
   });
@@ -106,7 +107,7 @@ test('whatever fails while the process stops goes on at the next start', () => {
   ];
 
   for (const error of errors) {
-    expect(settle(error, { ...usual, attempt: 3, isStopping: true })).toEqual({
+    expect(settle(error, { ...usual, attempt: 3, isStopping: true })).toMatchObject({
       outcome: 'wait',
       delayMs: 0,
       reason: 'stopped',

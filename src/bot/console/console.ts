@@ -21,8 +21,10 @@ export type ConsoleOptions = {
   logFile: string;
   now: () => Date;
   timeZone?: string;
-  /** Ctrl-C, Ctrl-D, `quit`: the person wants the agent to end. May be called again, by a second Ctrl-C. */
+  /** `quit` or Ctrl-D: the person wants the agent to end. */
   onQuit: () => void;
+  /** Ctrl-C, which no signal tells while the prompt reads the keys. May be called again. */
+  onInterrupt: () => void;
 };
 
 export type ConsoleChat = {
@@ -70,13 +72,15 @@ export function createConsole(options: ConsoleOptions): ConsoleChat {
       lines.on('line', (line) => {
         answering = answering.then(() => answer(line));
       });
-      lines.on('SIGINT', options.onQuit);
+      lines.on('SIGINT', options.onInterrupt);
       lines.once('close', options.onQuit);
       lines.prompt();
     },
     async close() {
       lines?.removeListener('close', options.onQuit);
       lines?.close();
+      // What comes now does not belong to the prompt's line.
+      if (lines !== null) output.write('\n');
       lines = null;
       await answering;
     },

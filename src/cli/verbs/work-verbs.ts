@@ -25,6 +25,8 @@ function addUp(context: VerbContext): void {
         afterEmergency: afterEmergency === true,
         onReady: (facts) => output.answer(presentReady(facts)),
       });
+      // A signal's end is told where all of them are.
+      if (!call.signal.aborted) output.tell('Stopped; nothing is lost.');
     });
 }
 

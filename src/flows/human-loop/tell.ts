@@ -37,9 +37,10 @@ export const toldEvents: readonly EventType[] = Object.keys(texts).map((type) =>
 /** Tells people of an event through every chat; the same event twice is told once. */
 export async function tell(
   ctx: Pick<Context, 'state' | 'actor'>,
-  input: { eventId: number; type: EventType; competitionId: string; payload: unknown },
+  input: { eventId: number; type: EventType; competitionId: string | null; payload: unknown },
 ): Promise<void> {
   const text = texts[input.type];
+  if (input.competitionId === null) return;
   const competition = await getCompetition(ctx.state, input.competitionId);
   if (text === undefined || competition === null) return;
   const summary = text(competition, payloadSchema.parse(input.payload)).trim();

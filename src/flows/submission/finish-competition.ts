@@ -8,7 +8,11 @@ import { snapshotLeaderboard } from './snapshot-leaderboard.ts';
  * After the end: the practice arena tells the scores on all hidden labels. Nothing is chosen by them; the choice
  * was made before. At the real Kaggle the private scores come with the score check.
  */
-export async function finishCompetition(ctx: Context, input: { competitionId: string }): Promise<void> {
+export async function finishCompetition(
+  ctx: Context,
+  input: { competitionId: string | null },
+): Promise<void> {
+  if (input.competitionId === null) return;
   const competition = await getCompetition(ctx.state, input.competitionId);
   if (competition === null || competition.problem === null || ctx.judge === null) return;
   const submissions = await listSubmissions(ctx.state, competition.id);

@@ -7,7 +7,10 @@ const ownData = 'Profile of the competition data';
 /** What can make cross-validation lie for these data. */
 export function pitfallFindings({ problem, profile, rows }: Case): Finding[] {
   const findings: Finding[] = [
-    { claim: `Folds are fixed by the host and ${foldRule(problem)}; no script makes folds of its own.`, source: ownData },
+    {
+      claim: `Folds are fixed by the host and ${foldRule(problem)}; no script makes folds of its own.`,
+      source: ownData,
+    },
     {
       claim: 'A mean of the target by category must come from other rows than the one it describes.',
       source: 'Micci-Barreca 2001, a preprocessing scheme for high-cardinality categorical attributes',
@@ -21,12 +24,18 @@ export function pitfallFindings({ problem, profile, rows }: Case): Finding[] {
     });
   }
   if (problem.predictionKind === 'label' && problem.metric !== 'accuracy') {
-    findings.push({ claim: 'Tune the decision threshold on out-of-fold predictions, smoothed, once.', source: ownData });
+    findings.push({
+      claim: 'Tune the decision threshold on out-of-fold predictions, smoothed, once.',
+      source: ownData,
+    });
   }
   for (const hint of profile.leakageHints) findings.push({ claim: hint, source: ownData });
   const { onlyTrain, onlyTest } = profile.columnDifferences;
   if (onlyTrain.length + onlyTest.length > 0) {
-    findings.push({ claim: 'Train and test have different columns; only the shared ones are used.', source: ownData });
+    findings.push({
+      claim: 'Train and test have different columns; only the shared ones are used.',
+      source: ownData,
+    });
   }
   return findings;
 }

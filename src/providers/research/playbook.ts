@@ -2,7 +2,7 @@ import type { Approach } from '../../domain/approach.ts';
 import { type QueryKind, type ResearchReport, rankApproaches } from '../../domain/research.ts';
 import type { ResearchProvider, ResearchRequest } from './contract.ts';
 import { type Finding, pitfallFindings } from './findings.ts';
-import { readCase, type Case } from './playbooks/case.ts';
+import { type Case, readCase } from './playbooks/case.ts';
 import { imagePlaybook } from './playbooks/image.ts';
 import type { Playbook } from './playbooks/playbook-type.ts';
 import { tabularPlaybook } from './playbooks/tabular.ts';
@@ -48,7 +48,12 @@ function playbookFor({ problem, profile }: ResearchRequest): Playbook {
   return imagePlaybook.fits(facts) ? imagePlaybook : tabularPlaybook;
 }
 
-function findingsFor(kind: QueryKind, playbook: Playbook, facts: Case, approaches: readonly Approach[]): Finding[] {
+function findingsFor(
+  kind: QueryKind,
+  playbook: Playbook,
+  facts: Case,
+  approaches: readonly Approach[],
+): Finding[] {
   if (kind === 'validation-pitfalls') return pitfallFindings(facts);
   if (kind === 'features') return playbook.featureFindings(facts);
   return approaches.map((approach) => ({

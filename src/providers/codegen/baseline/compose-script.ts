@@ -73,11 +73,14 @@ function needsView(views: ReadonlySet<string>, topics: number, view: 'words' | '
   return views.has(view) || views.has('text') || (topics > 0 && view === 'words');
 }
 
-function modelFragments({ members, usesTargetMeans }: ScriptPlan): string[] {
+function modelFragments({ members, usesTargetMeans, layout }: ScriptPlan): string[] {
   const wanted = new Set(members.flatMap((member) => member.code.fragments));
   wanted.delete('core/jobs');
   const readsKeys = wanted.has('models/tree_columns') || wanted.has('models/linear_columns');
-  const keys = usesTargetMeans ? ['models/target_means', 'models/key_columns'] : ['models/key_columns_none'];
+  const goals = layout.isRegression ? 'models/goals_values' : 'models/goals_classes';
+  const keys = usesTargetMeans
+    ? [goals, 'models/target_means', 'models/key_columns']
+    : ['models/key_columns_none'];
   return [...(readsKeys ? keys : []), ...[...wanted].sort()];
 }
 

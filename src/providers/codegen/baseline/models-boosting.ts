@@ -84,8 +84,7 @@ function writeGradientBoosting({ isRegression, metric, params }: ModelContext) {
     view: 'table' as const,
     imports: [`from sklearn.ensemble import ${name}`, pipelineImport],
     fragments: [...treeFragments, 'models/filled_tree_columns'],
-    summary:
-      'Stochastic gradient boosting: each tree sees a share of the rows, each split a share of the columns.',
+    summary: 'Stochastic gradient boosting: trees see a share of the rows, splits a share of the columns.',
     body: [`model = ${writeCall(name, options)}`, 'return make_pipeline(filled_tree_columns(roles), model)'],
   };
 }
@@ -120,8 +119,7 @@ function writeLightgbm(context: ModelContext) {
     view: 'table' as const,
     imports: fallback.imports,
     fragments: [...treeFragments, 'models/lightgbm_import', 'core/jobs'],
-    summary:
-      'LightGBM with strong sampling of rows and columns; the booster of scikit-learn where it is not installed.',
+    summary: 'LightGBM with strong sampling of rows and columns; where it is missing, the histogram booster.',
     body: [
       'if lightgbm is None:',
       ...fallback.body

@@ -94,7 +94,7 @@ function writeLinear(
   options: Parameters<typeof writeCall>[1],
   summary: string,
 ) {
-  const trim = params['trim'];
+  const trim = params.trim;
   const isKernel = 'gamma' in options;
   return {
     view: 'table' as const,
@@ -127,10 +127,10 @@ function writeLogistic({ params }: ModelContext) {
 function writeSvc({ params }: ModelContext) {
   const options = {
     C: numberOf(params, 'C', 1),
-    gamma: params['gamma'] === 'scale' ? 'scale' : { code: `${numberOf(params, 'gamma', 0.5)} / width` },
+    gamma: params.gamma === 'scale' ? 'scale' : { code: `${numberOf(params, 'gamma', 0.5)} / width` },
     cache_size: 500,
   };
-  const components = params['components'];
+  const components = params.components;
   const hasPca = typeof components === 'number';
   return {
     view: 'table' as const,
@@ -141,10 +141,9 @@ function writeSvc({ params }: ModelContext) {
       ...(hasPca ? ['from sklearn.decomposition import PCA'] : []),
     ],
     fragments: linearFragments,
-    summary:
-      'Support vectors with a smooth kernel; their margins become probabilities by inner cross-validation.',
+    summary: 'Support vectors with a smooth kernel; inner folds turn their margins into probabilities.',
     body: [
-      ...(params['gamma'] === 'scale'
+      ...(params.gamma === 'scale'
         ? []
         : ['width = max(1, len(roles["numbers"]) + len(roles["categories"]))']),
       `margins = ${writeCall('SVC', options)}`,

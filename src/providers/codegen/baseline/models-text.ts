@@ -10,7 +10,7 @@ export const textModels = {
 } satisfies Record<string, ModelWriter>;
 
 function viewOf({ params }: ModelContext): ModelCode['view'] {
-  const view = params['view'];
+  const view = params.view;
   return view === 'words' || view === 'chars' ? view : 'text';
 }
 
@@ -42,7 +42,7 @@ function writeTextSvc(context: ModelContext): ModelCode {
     view: viewOf(context),
     imports: ['from sklearn.calibration import CalibratedClassifierCV', 'from sklearn.svm import LinearSVC'],
     fragments: [],
-    summary: 'Linear support vectors; their margins become probabilities by inner cross-validation.',
+    summary: 'Linear support vectors; inner folds turn their margins into probabilities.',
     body: [
       `model = ${writeCall('LinearSVC', options)}`,
       'return CalibratedClassifierCV(model, method="sigmoid", cv=3, ensemble=False)',

@@ -52,7 +52,10 @@ export function model(kind: string, params: Model['params'] = {}): Model {
   return { kind, params };
 }
 
-type Proposal = Pick<Approach, 'name' | 'title' | 'family' | 'rationale' | 'features' | 'models' | 'expectedGain'> & {
+type Proposal = Pick<
+  Approach,
+  'name' | 'title' | 'family' | 'rationale' | 'features' | 'models' | 'expectedGain'
+> & {
   source: string;
   risks?: string[];
 };

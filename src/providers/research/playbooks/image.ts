@@ -8,28 +8,32 @@ const fewestPixels = 16;
 const features = ['numbers'];
 
 /** Pictures that come as a table: one column a pixel. */
-export const imagePlaybook: Playbook & { fits(data: Pick<ResearchRequest, 'problem' | 'profile'>): boolean } = {
-  title: 'Pictures as columns of pixels',
-  /** Many whole-number columns from 0 on, nearly all with one common maximum. */
-  fits: ({ problem, profile }) => {
-    const numeric = profile.train.columns.filter(
-      (column) => column.kind === 'numeric' && !problem.targetColumns.includes(column.name),
-    );
-    const pixels = numeric.filter((column) => column.isInteger && column.min === 0);
-    const largest = Math.max(0, ...pixels.map((column) => column.max ?? 0));
-    const bright = pixels.filter((column) => (column.max ?? 0) >= 0.5 * largest);
-    return (
-      problem.task !== 'regression' &&
-      pixels.length >= Math.max(fewestPixels, 0.9 * numeric.length) &&
-      bright.length >= 0.6 * pixels.length
-    );
-  },
-  openings,
-  refinements: (facts) => tabularPlaybook.refinements(facts),
-  featureFindings: () => [
-    { claim: 'Pixels share one scale; kernels on the scaled pixels see shapes.', source: 'Playbook for pictures' },
-  ],
-};
+export const imagePlaybook: Playbook & { fits(data: Pick<ResearchRequest, 'problem' | 'profile'>): boolean } =
+  {
+    title: 'Pictures as columns of pixels',
+    /** Many whole-number columns from 0 on, nearly all with one common maximum. */
+    fits: ({ problem, profile }) => {
+      const numeric = profile.train.columns.filter(
+        (column) => column.kind === 'numeric' && !problem.targetColumns.includes(column.name),
+      );
+      const pixels = numeric.filter((column) => column.isInteger && column.min === 0);
+      const largest = Math.max(0, ...pixels.map((column) => column.max ?? 0));
+      const bright = pixels.filter((column) => (column.max ?? 0) >= 0.5 * largest);
+      return (
+        problem.task !== 'regression' &&
+        pixels.length >= Math.max(fewestPixels, 0.9 * numeric.length) &&
+        bright.length >= 0.6 * pixels.length
+      );
+    },
+    openings,
+    refinements: (facts) => tabularPlaybook.refinements(facts),
+    featureFindings: () => [
+      {
+        claim: 'Pixels share one scale; kernels on the scaled pixels see shapes.',
+        source: 'Playbook for pictures',
+      },
+    ],
+  };
 
 function openings(facts: Case): Approach[] {
   const kernel = propose(facts, {

@@ -82,7 +82,9 @@ function smoothValues({ rows }: Case, strong: boolean, useKernels: boolean): Mod
   return [
     penalised,
     model('ridge', { alpha: strong ? 60 : 20, ...trim }),
-    ...(useKernels ? [model('svr', strong ? { C: 1, gamma: 0.15, epsilon: 0.08 } : { C: 3, gamma: 0.1, epsilon: 0.05 })] : []),
+    ...(useKernels
+      ? [model('svr', strong ? { C: 1, gamma: 0.15, epsilon: 0.08 } : { C: 3, gamma: 0.1, epsilon: 0.05 })]
+      : []),
   ];
 }
 

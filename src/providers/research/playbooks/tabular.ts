@@ -1,7 +1,13 @@
 import type { Approach } from '../../../domain/approach.ts';
 import { type Case, isOpen, model, propose } from './case.ts';
 import type { Playbook } from './playbook-type.ts';
-import { boostingModels, forestModels, histogram, plainBoostingModels, smoothModels } from './tabular-models.ts';
+import {
+  boostingModels,
+  forestModels,
+  histogram,
+  plainBoostingModels,
+  smoothModels,
+} from './tabular-models.ts';
 
 /** Every recipe for tables; those without fitting columns drop out by themselves. */
 export const richFeatures = [
@@ -31,10 +37,22 @@ export const tabularPlaybook: Playbook = {
     const gaps = profile.train.columns.filter((column) => column.missing > 0).length;
     const source = 'Playbook for tables';
     return [
-      { claim: 'Sizes of groups that share a rare value, and means of the target in them, beat raw keys.', source },
-      { claim: 'Parts of compound texts (titles, prefixes, deck letters) carry more than the text as a whole.', source },
-      { claim: 'Sums of columns that share a word in their names make totals that trees cannot build.', source },
-      ...(gaps > 0 ? [{ claim: `${gaps} columns have gaps; that a value is missing is information.`, source }] : []),
+      {
+        claim: 'Sizes of groups that share a rare value, and means of the target in them, beat raw keys.',
+        source,
+      },
+      {
+        claim:
+          'Parts of compound texts (titles, prefixes, deck letters) carry more than the text as a whole.',
+        source,
+      },
+      {
+        claim: 'Sums of columns that share a word in their names make totals that trees cannot build.',
+        source,
+      },
+      ...(gaps > 0
+        ? [{ claim: `${gaps} columns have gaps; that a value is missing is information.`, source }]
+        : []),
     ];
   },
 };
@@ -53,7 +71,8 @@ function openings(facts: Case): Approach[] {
       features: [...richFeatures, ...textFeatures],
       models: boostingModels(facts),
       expectedGain: 0.9,
-      source: 'Grinsztajn et al. 2022, why do tree-based models still outperform deep learning on tabular data',
+      source:
+        'Grinsztajn et al. 2022, why do tree-based models still outperform deep learning on tabular data',
     }),
     propose(facts, {
       name: 'smooth-models',
@@ -74,7 +93,8 @@ function openings(facts: Case): Approach[] {
             name: 'averaged-forests',
             title: 'Averaged forests on engineered columns',
             family: 'forest',
-            rationale: 'Averages of deep trees are steady and differ enough from boosting to improve a blend.',
+            rationale:
+              'Averages of deep trees are steady and differ enough from boosting to improve a blend.',
             features: richFeatures.filter((name) => name !== 'counts'),
             models: forestModels(facts),
             expectedGain: 0.55,
@@ -98,42 +118,64 @@ function openings(facts: Case): Approach[] {
 
 function refinements(facts: Case): Approach[] {
   if (facts.history.length === 0) return [];
-  const { history, bestFamily } = facts;
+  const proposals: [family: string, approach: Approach][] = [
+    ['boosting', slowBoosting(facts)],
+    ['blend', mixedFamilies(facts)],
+    ['linear', leanSmooth(facts)],
+    ...(facts.isLarge ? [] : [['neighbours', nearestRows(facts)] satisfies [string, Approach]]),
+  ];
+  return proposals.filter(([family]) => isOpen(facts.history, family)).map(([, approach]) => approach);
+}
+
+function slowBoosting(facts: Case): Approach {
+  const plainWon = facts.bestFamily === 'boosting-plain';
   const slow = { slow: true };
-  const plainWon = bestFamily === 'boosting-plain';
-  const boosting = propose(facts, {
+  return propose(facts, {
     name: 'boosted-trees-bagged',
     title: 'Slower boosted trees over several seeds',
     family: 'boosting-slow',
-    rationale: 'A lower learning rate with more trees, averaged over seeds, removes variance from the best family.',
+    rationale:
+      'A lower learning rate with more trees, averaged over seeds, removes variance from the best family.',
     features: plainWon ? plainFeatures : richFeatures,
     models: plainWon ? plainBoostingModels(facts, slow) : boostingModels(facts, slow),
-    expectedGain: bestFamily?.startsWith('boosting') ? 0.95 : 0.75,
+    expectedGain: facts.bestFamily?.startsWith('boosting') ? 0.95 : 0.75,
     source: 'Friedman 2002, stochastic gradient boosting',
   });
-  const mixed = propose(facts, {
+}
+
+function mixedFamilies(facts: Case): Approach {
+  const trimmed = ['counts', 'missing-flags', 'integer-categories'];
+  return propose(facts, {
     name: 'mixed-families',
     title: 'Trees and smooth models in one blend, on fewer columns',
     family: 'blend',
-    rationale: 'A blend weighted by out-of-fold loss over all families, on columns chosen to differ from round one.',
-    features: richFeatures.filter((name) => !['counts', 'missing-flags', 'integer-categories'].includes(name)),
+    rationale:
+      'A blend weighted by out-of-fold loss over all families, on columns chosen to differ from round one.',
+    features: richFeatures.filter((name) => !trimmed.includes(name)),
     models: [histogram(facts), ...smoothModels(facts).slice(0, 2), ...forestModels(facts).slice(0, 1)],
     expectedGain: 0.8,
     source: 'Caruana et al. 2004, ensemble selection from libraries of models',
   });
-  const smooth = propose(facts, {
+}
+
+function leanSmooth(facts: Case): Approach {
+  const added = ['tokens', 'groups', 'rating-scales', 'name-sums', 'year-gaps', 'target-means'];
+  return propose(facts, {
     name: 'smooth-models-lean',
     title: 'Smooth models with stronger penalties',
     family: 'linear-lean',
-    rationale: 'Linear models won or came close before: stronger penalties and fewer columns give a steadier version.',
-    features: ['numbers', 'categories', 'tokens', 'groups', 'rating-scales', 'name-sums', 'year-gaps', 'target-means'],
+    rationale: 'Stronger penalties and fewer columns give a steadier version of the linear models.',
+    features: ['numbers', 'categories', ...added],
     models: smoothModels(facts, { strong: true }),
-    expectedGain: bestFamily === 'linear' ? 0.9 : 0.65,
+    expectedGain: facts.bestFamily === 'linear' ? 0.9 : 0.65,
     source: 'Zou and Hastie 2005, regularization and variable selection via the elastic net',
   });
-  const neighbours = propose(facts, {
+}
+
+function nearestRows(facts: Case): Approach {
+  return propose(facts, {
     name: 'nearest-rows',
-    title: 'Nearest rows and kernels',
+    title: 'Nearest rows',
     family: 'neighbours',
     rationale: 'Rows that look alike share their outcome; a different kind of error for the blend.',
     features: plainFeatures,
@@ -141,11 +183,4 @@ function refinements(facts: Case): Approach[] {
     expectedGain: 0.3,
     source: 'Playbook for tables',
   });
-  const open = (family: string, approach: Approach) => (isOpen(history, family) ? [approach] : []);
-  return [
-    ...open('boosting', boosting),
-    ...open('blend', mixed),
-    ...open('linear', smooth),
-    ...(facts.isLarge ? [] : open('neighbours', neighbours)),
-  ];
 }

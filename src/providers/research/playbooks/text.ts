@@ -3,7 +3,16 @@ import { type Case, isOpen, type Model, model, propose } from './case.ts';
 import type { Playbook } from './playbook-type.ts';
 import { boostingModels } from './tabular-models.ts';
 
-const denseFeatures = ['numbers', 'categories', 'text-stats', 'text-topics', 'keys', 'target-means', 'counts', 'missing-flags'];
+const denseFeatures = [
+  'numbers',
+  'categories',
+  'text-stats',
+  'text-topics',
+  'keys',
+  'target-means',
+  'counts',
+  'missing-flags',
+];
 const topics = 50;
 
 export const textPlaybook: Playbook = {
@@ -25,7 +34,8 @@ function openings(facts: Case): Approach[] {
       name: 'words-and-letters',
       title: 'Linear models on words and pieces of words',
       family: 'text-linear',
-      rationale: 'Weighted words and letter pieces with a linear model are the strongest quick baseline on short texts.',
+      rationale:
+        'Weighted words and letter pieces with a linear model are the strongest quick baseline on short texts.',
       features: [],
       models: facts.isRegression
         ? [model('text-ridge', { alpha: 2 }), model('text-ridge', { alpha: 2, view: 'chars' })]
@@ -45,7 +55,11 @@ function openings(facts: Case): Approach[] {
       features: [],
       models: facts.isRegression
         ? [model('text-ridge', { alpha: 5, view: 'words' })]
-        : [model('text-svc', { C: 0.2 }), model('text-nb', { C: 1 }), model('text-nb', { C: 1, view: 'words' })],
+        : [
+            model('text-svc', { C: 0.2 }),
+            model('text-nb', { C: 1 }),
+            model('text-nb', { C: 1, view: 'words' }),
+          ],
       expectedGain: 0.85,
       source: 'Wang and Manning 2012, baselines and bigrams',
     }),
@@ -53,7 +67,8 @@ function openings(facts: Case): Approach[] {
       name: 'topics-and-style',
       title: 'Trees and smooth models on topics and style',
       family: 'text-dense',
-      rationale: 'Directions of the vocabulary, lengths and marks show how a text is written; trees mix them.',
+      rationale:
+        'Directions of the vocabulary, lengths and marks show how a text is written; trees mix them.',
       features: denseFeatures,
       models: denseModels(facts),
       expectedGain: 0.7,
@@ -63,7 +78,9 @@ function openings(facts: Case): Approach[] {
 }
 
 function denseModels(facts: Case): Model[] {
-  const first = boostingModels(facts).slice(0, 1).map(({ kind, params }) => ({ kind, params: { ...params, topics } }));
+  const first = boostingModels(facts)
+    .slice(0, 1)
+    .map(({ kind, params }) => ({ kind, params: { ...params, topics } }));
   return facts.isRegression
     ? [...first, model('ridge', { alpha: 20 })]
     : [model('logistic', { C: 0.3, topics }), ...first];
@@ -75,7 +92,8 @@ function refinements(facts: Case): Approach[] {
     name: 'words-and-letters-wide',
     title: 'A wider blend of linear models on words and letters',
     family: 'text-linear-wide',
-    rationale: 'Several penalties and views of the words in one blend: the winner of the first round, with less variance.',
+    rationale:
+      'Several penalties and views of the words in one blend: the winner of the first round, with less variance.',
     features: [],
     models: facts.isRegression
       ? [model('text-ridge', { alpha: 1 }), model('text-ridge', { alpha: 4, view: 'words' })]

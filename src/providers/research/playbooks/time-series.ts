@@ -11,7 +11,8 @@ export const timeSeriesPlaybook: Playbook = {
       name: 'calendar-boosting',
       title: 'Boosted trees on calendar parts',
       family: 'boosting',
-      rationale: 'Weekday, month and elapsed days explain most of what repeats; trees join them with the other columns.',
+      rationale:
+        'Weekday, month and elapsed days explain most of what repeats; trees join them with the other columns.',
       features: ['dates', ...plainFeatures, 'counts'],
       models: plainBoostingModels(facts),
       expectedGain: 0.9,
@@ -32,6 +33,9 @@ export const timeSeriesPlaybook: Playbook = {
   ],
   refinements: (facts) => tabularPlaybook.refinements(facts),
   featureFindings: () => [
-    { claim: 'Statistics must come from the past of a row alone.', source: 'Playbook for rows in the order of time' },
+    {
+      claim: 'Statistics must come from the past of a row alone.',
+      source: 'Playbook for rows in the order of time',
+    },
   ],
 };

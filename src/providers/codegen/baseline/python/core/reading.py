@@ -18,6 +18,10 @@ class Data:
     fold: np.ndarray  # of each train row
     sample: pd.DataFrame  # the sample submission, as text
 
+    @property
+    def test_rows(self):
+        return np.arange(len(self.raw) - len(self.keys["test"]), len(self.raw))
+
 
 def read_table(path):
     """Reads a CSV; only columns known to be numeric are parsed as numbers."""

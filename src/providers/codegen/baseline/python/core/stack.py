@@ -8,7 +8,7 @@ def as_logits(predicted):
 
 
 def combine(answers, y, fold):
-    """Stacking: a logistic regression on the members' out-of-fold answers, cross-fitted over the same folds."""
+    """Stacking: a logistic regression on the members' out-of-fold answers, cross-fitted over the folds."""
     inputs = np.hstack([as_logits(answer.predicted) for answer in answers])
     known = np.flatnonzero(~np.isnan(y))
     combined = np.zeros((len(inputs), OUTPUTS))

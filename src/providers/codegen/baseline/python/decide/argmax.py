@@ -8,6 +8,5 @@ def final_answer(y, block, fit_rows, rows):
 
 def decide(block, y, data):
     """The submission's cells for the test rows: labels."""
-    rows = np.arange(len(data.raw))[-len(data.keys["test"]) :]
-    codes = final_answer(y, block, np.flatnonzero(~np.isnan(y)), rows)
+    codes = final_answer(y, block, np.flatnonzero(~np.isnan(y)), data.test_rows)
     return np.array(CLASSES, dtype=object)[codes].reshape(-1, 1)

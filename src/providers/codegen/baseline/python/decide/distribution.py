@@ -7,4 +7,4 @@ def final_answer(y, block, fit_rows, rows):
 
 def decide(block, y, data):
     """The submission's cells for the test rows: the probability of every class."""
-    return block[-len(data.keys["test"]) :]
+    return block[data.test_rows]

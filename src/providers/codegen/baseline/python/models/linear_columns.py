@@ -43,11 +43,7 @@ def linear_columns(roles):
         SimpleImputer(strategy="median"), LogSkewed(), StandardScaler(), ClipOutliers()
     )
     levels = OneHotEncoder(handle_unknown="ignore", min_frequency=5)
-    return ColumnTransformer(
-        [
-            ("numbers", numbers, roles["numbers"]),
-            ("levels", levels, roles["categories"]),
-            *[(name, make_pipeline(coder, StandardScaler()), keys) for name, coder, keys in key_columns(roles)],
-        ],
-        sparse_threshold=0,
-    )
+    steps = [("numbers", numbers, roles["numbers"]), ("levels", levels, roles["categories"])]
+    for name, encoder, keys in key_columns(roles):
+        steps.append((name, make_pipeline(encoder, StandardScaler()), keys))
+    return ColumnTransformer(steps, sparse_threshold=0)

@@ -14,12 +14,6 @@ class TargetMeans(TransformerMixin, BaseEstimator):
         self.inner_folds = inner_folds
         self.seed = seed
 
-    def _goals(self, y):
-        y = np.asarray(y)
-        if TASK == "regression":
-            return y.astype(float).reshape(-1, 1)
-        return np.column_stack([(y == code).astype(float) for code in range(1, len(CLASSES))])
-
     def _means(self, column, goals):
         groups = pd.DataFrame(goals).groupby(column)
         count = groups.size().to_numpy().reshape(-1, 1)
@@ -32,7 +26,7 @@ class TargetMeans(TransformerMixin, BaseEstimator):
         return np.where(np.isnan(table), prior, table)
 
     def fit(self, X, y):
-        goals = self._goals(y)
+        goals = goals_of(y)
         self.tables_ = [self._means(X.iloc[:, j].to_numpy(), goals) for j in range(X.shape[1])]
         return self
 
@@ -42,7 +36,7 @@ class TargetMeans(TransformerMixin, BaseEstimator):
 
     def fit_transform(self, X, y=None):
         self.fit(X, y)
-        goals = self._goals(y)
+        goals = goals_of(y)
         inner = np.random.default_rng(self.seed).permutation(len(X)) % self.inner_folds
         encoded = np.zeros((len(X), goals.shape[1] * X.shape[1]))
         for k in range(self.inner_folds):

@@ -5,7 +5,7 @@ from sklearn.model_selection import cross_val_predict
 
 
 class WithoutOutliers(RegressorMixin, BaseEstimator):
-    """Fits a model without the few training rows that a plain ridge misses by far: odd rows, wrong entries."""
+    """Fits a model without the few training rows that a plain ridge misses by far: odd or wrong rows."""
 
     def __init__(self, model, limit=6.0):
         self.model = model

@@ -6,7 +6,7 @@ MENTION = re.compile(r"@\w+")
 
 
 def clean(text):
-    """Links and names become one word each, so that the model counts them and does not learn them by heart."""
+    """Links and names become one word each, so that the model does not learn them by heart."""
     text = html.unescape(text)
     return re.sub(r"\s+", " ", MENTION.sub(" @user ", URL.sub(" http ", text))).strip()
 

@@ -1,0 +1,79 @@
+import type { Context } from '../../src/context.ts';
+import type { Log } from '../../src/domain/log.ts';
+import { createBundle } from '../../src/providers/compute/bundle.ts';
+import type { KaggleClient } from '../../src/providers/kaggle/contract.ts';
+import { createFolderStore } from '../../src/providers/objects/folder.ts';
+import type { StatePort } from '../../src/state/port.ts';
+
+export const quietLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+const nobody = async (): Promise<never> => {
+  throw new Error('a benchmark asks no vendor');
+};
+
+const noKaggle: KaggleClient = {
+  whoAmI: nobody,
+  listCompetitions: nobody,
+  findCompetition: nobody,
+  listPages: nobody,
+  listFiles: nobody,
+  downloadAll: nobody,
+  submissionLimits: nobody,
+  startUpload: nobody,
+  uploadFile: nobody,
+  createSubmission: nobody,
+  listSubmissions: nobody,
+  findSubmissionByDescription: nobody,
+  leaderboard: nobody,
+  downloadLeaderboard: nobody,
+};
+
+/** The context of jobs that only move their competition. */
+export function idleContext(state: StatePort, folder: string): Context {
+  return {
+    state,
+    policy: {
+      maxActiveCompetitions: 1_000,
+      maxRounds: 1,
+      approachesPerRound: 1,
+      trainingTimeLimitSeconds: 60,
+      maxTrainingStarts: 1,
+      heartbeatTimeoutSeconds: 60,
+      pollTrainingMs: 1_000,
+      scorePollMs: [1_000],
+      reconcileGraceMs: 1_000,
+      decisionSlaSeconds: 60,
+      stageSlaSeconds: {},
+      maxAutoRetries: 0,
+      autostart: false,
+      foldCount: 5,
+      localSlots: 1,
+    },
+    objects: createFolderStore({
+      folder,
+      publicUrl: () => '',
+      linkSecret: 'of a benchmark',
+      now: () => new Date(),
+    }),
+    kaggle: noKaggle,
+    judge: null,
+    research: [],
+    generators: [],
+    compute: [],
+    packBundle: createBundle,
+    quality: { check: nobody },
+    chats: [],
+    environment: { cores: 1, memoryBytes: 1, lightgbm: false, pythonVersion: null, sklearnVersion: null },
+    artifactsFolder: folder,
+    scratchFolder: folder,
+    now: () => new Date(),
+    actor: { type: 'schedule', name: 'bench' },
+    log: quietLog,
+    signal: new AbortController().signal,
+  };
+}
