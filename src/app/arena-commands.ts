@@ -35,7 +35,7 @@ export function arenaCommands(session: Session, projectRoot: string): ArenaComma
         code: 'arena.empty',
       });
     },
-    async serveArena({ signal, onReady }) {
+    async serveArena({ signal, onReady, onProgress }) {
       const closers = createClosers({ log: session.logging.log });
       const opened = await openDataFolder(places.root);
       const secrets = await ownSecrets(opened);
@@ -50,14 +50,16 @@ export function arenaCommands(session: Session, projectRoot: string): ArenaComma
           anyPort: false,
           folders,
         });
+        for (const { message } of arena.skipped) onProgress(`left out: ${message}`);
         onReady({ apiUrl: arena.apiUrl, competitions: arena.competitions.length });
         await aborted(signal);
       } finally {
         await closers.close();
       }
     },
-    async listArena() {
+    async listArena({ onProgress }) {
       const entries = await listCompetitions(folders);
+      for (const { problem } of entries) if (problem !== null) onProgress(`left out: ${problem}`);
       return entries.flatMap(({ competition }): ArenaEntry[] => (competition === null ? [] : [competition]));
     },
     async addToArena({ folder, signal }) {

@@ -86,7 +86,7 @@ export async function claimDatabase(
     return;
   }
   const { holder } = answer;
-  const who = holder === null ? '' : ` (pid ${holder.pid})`;
+  const who = holder === null || holder.pid === null ? '' : ` (pid ${holder.pid})`;
   throw new ConfigurationFailure(
     `Kaggle Agent is already running on this data${who}. Use it there, or start a second one with KAGGLE_AGENT_DATA=./other.`,
     { code: 'agent.already_running', details: { pid: holder?.pid ?? null } },

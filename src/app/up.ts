@@ -48,6 +48,7 @@ export async function up(session: Session, input: Parameters<Commands['up']>[0])
   // Assigned inside a callback, which the compiler does not follow.
   const opened = chat as ReturnType<typeof createConsole> | null;
   try {
+    for (const { message } of agent.competitions.skipped) input.onProgress(`left out: ${message}`);
     input.onReady(await readyFacts(agent, config, request.canAsk));
     opened?.start();
     await aborted(AbortSignal.any([input.signal, quitting.signal]));

@@ -87,7 +87,11 @@ function ask(
 /** What follows from a round's score, by rule: finish, go on, or ask a person (each kind of question once). */
 export function analyse(situation: AnalysisSituation): AnalysisOutcome {
   const { slug, round, maxRounds, isOutOfTime, verdicts, answered, spentShare, cv, publicScore } = situation;
-  if (round >= maxRounds) return { event: 'success', reason: maxRounds === 1 ? 'its one round is done' : `all ${maxRounds} rounds are done` };
+  if (round >= maxRounds)
+    return {
+      event: 'success',
+      reason: maxRounds === 1 ? 'its one round is done' : `all ${maxRounds} rounds are done`,
+    };
   if (isOutOfTime) return { event: 'success', reason: 'the time limit leaves no room for another round' };
   if (gapOf(situation) !== null && !answered.includes('uncertainty')) {
     return ask(

@@ -71,6 +71,9 @@ export type Feasibility = {
 };
 
 const GIB = 1024 ** 3;
+const MIB = 1024 ** 2;
+const HOURS_A_DAY = 24;
+const DAYS_A_YEAR = 365;
 const MIN_HOURS_LEFT = 12;
 const MAX_COST_OF_BUDGET = 4;
 const MAX_FIELD_GROWTH = 4;
@@ -168,16 +171,28 @@ function partOf(name: FactorName, input: FeasibilityInput): FeasibilityPart {
 
 type Factor = { value: number; reason: string };
 
+/** Whole days where hours would say nothing. */
+function timeWords(hours: number): string {
+  if (hours < 2 * HOURS_A_DAY) return `${Math.round(hours)} hours are`;
+  const days = Math.round(hours / HOURS_A_DAY);
+  return days > DAYS_A_YEAR ? 'More than a year is' : `${days} days are`;
+}
+
+function sizeWords(bytes: number): string {
+  if (bytes >= 0.1 * GIB) return `${(bytes / GIB).toFixed(1)} GB`;
+  return bytes >= 0.1 * MIB ? `${(bytes / MIB).toFixed(1)} MB` : 'less than 0.1 MB';
+}
+
 const factors: Record<FactorName, (input: FeasibilityInput) => Factor> = {
   time: ({ hoursLeft, runHours }) => {
     if (hoursLeft === null) return { value: 1, reason: 'There is no deadline.' };
     const value = clamp((hoursLeft - MIN_HOURS_LEFT) / (3 * runHours + 24));
-    return { value, reason: `${Math.round(hoursLeft)} hours are left for attempts of ${runHours} hours.` };
+    return { value, reason: `${timeWords(hoursLeft)} left for attempts of ${runHours} hours.` };
   },
   data: ({ dataBytes }) => {
     const gib = dataBytes / GIB;
     const value = gib <= 1 ? 1 : gib <= 10 ? 0.9 : gib <= 50 ? 0.7 : gib <= 200 ? 0.4 : 0.1;
-    return { value, reason: `The data are ${gib.toFixed(1)} GB.` };
+    return { value, reason: `The data are ${sizeWords(dataBytes)}.` };
   },
   modality: ({ modality }) => {
     const { value, words } = modalityFactors[modality];

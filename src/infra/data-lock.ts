@@ -137,7 +137,7 @@ function createClient(connectionString: string, applicationName: string): pg.Cli
 }
 
 function nameOf({ pid, url }: { pid: number; url: string }): string {
-  const whole = `kaggle-agent worker ${pid} ${url}`;
+  const whole = `kaggle-agent worker ${pid} ${url}`.trimEnd();
   return Buffer.byteLength(whole) <= nameBytes ? whole : `kaggle-agent worker ${pid}`;
 }
 

@@ -24,7 +24,7 @@ test.skipIf(python === null)(
     const { code, stdout, stderr } = await startProcess(program, { cwd: folder }).ended;
 
     expect([code, stderr]).toEqual([0, expect.not.stringMatching(/^\s*error/m)]);
-    for (const stage of ['research', 'code', 'training', 'submission', 'analysis']) {
+    for (const stage of ['research', 'code', 'training', 'submission']) {
       expect(stderr).toMatch(new RegExp(`^ok     ${stage} +round 2`, 'm'));
     }
     expect(stdout).toMatch(/│ hidden test │ rank/);

@@ -42,6 +42,15 @@ test('one worker holds a database; the next one is told who and since when', asy
   expect(Math.abs((holder?.since.getTime() ?? 0) - startedAt)).toBeLessThan(60_000);
 });
 
+test('a worker without a page is known by its pid', async () => {
+  const database = await freshDatabase();
+  await take(database, 4180, '');
+
+  const { answer } = await take(database, 4181);
+
+  expect(answer).toMatchObject({ outcome: 'taken', holder: { pid: 4180, url: null } });
+});
+
 test('of many that start at once exactly one holds the database', async () => {
   const database = await freshDatabase();
 

@@ -31,6 +31,8 @@ export function syntheticRows(count: number, seed: number, firstId = 1): (Cells 
         random() < 0.2 ? '' : `Dr. A${Math.floor(random() * 150)}/${Math.floor(random() * 90)}`,
       day: `2024-0${1 + Math.floor(9 * random())}-${day}`,
       words: `${word} ${Math.floor(1000 * random())} http://t.co/x @someone`,
+      // Two rows of a hundred have a value: a shortened run sees none.
+      rare: index % 100 === 7 ? String(index) : '',
       signal: String(signal),
     };
   });

@@ -8,7 +8,7 @@ import { type RunResult, scriptMetricsSchema } from '../../domain/run-contract.t
 import type { HostScores, TrainingJob } from '../../state/training.ts';
 import { readTruth } from '../research/prepare-folds.ts';
 import { readContract } from '../support/job-data.ts';
-import { readObject } from '../support/objects.ts';
+import { readObjectJson } from '../support/objects.ts';
 import { alignPredictions, partTruth, readPredictions } from '../support/predictions.ts';
 
 /** Where one start of a job writes: a dead machine that comes back writes beside its successor, not over it. */
@@ -37,9 +37,7 @@ export async function judgeRun(
   await verifyFiles(ctx, prefix, result);
   const assignment = assignmentOf(job);
   const contract = await readContract(ctx, slug, assignment);
-  const metrics = scriptMetricsSchema.safeParse(
-    JSON.parse((await readObject(ctx, `${prefix}/metrics.json`)).toString('utf8')),
-  );
+  const metrics = scriptMetricsSchema.safeParse(await readObjectJson(ctx, `${prefix}/metrics.json`));
   if (!metrics.success || metrics.data.debug) {
     throw new BusinessFailure('The run wrote no metrics.json of a full run, so it does not count.', {
       code: 'run.debug',

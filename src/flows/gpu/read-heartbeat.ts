@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { heartbeatSchema } from '../../domain/run-contract.ts';
 import { type OpenGpuSession, reportTrainingProgress, type TrainingJob } from '../../state/training.ts';
-import { readObject } from '../support/objects.ts';
+import { readObjectJson } from '../support/objects.ts';
 import { outputPrefix } from './judge-run.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function readHeartbeat(
   const silentSeconds = (ctx.now().getTime() - lastSign.getTime()) / 1000;
   if (silentSeconds > ctx.policy.heartbeatTimeoutSeconds) return 'lost';
   if (info === null) return 'alive';
-  const parsed = heartbeatSchema.safeParse(JSON.parse((await readObject(ctx, key)).toString('utf8')));
+  const parsed = heartbeatSchema.safeParse(await readObjectJson(ctx, key));
   if (parsed.success && parsed.data.token === String(job.token)) {
     const { phase, progress, seconds, logTail } = parsed.data;
     await reportTrainingProgress(ctx.state, {

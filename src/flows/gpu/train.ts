@@ -20,7 +20,7 @@ import {
   openGpuSession,
   type TrainingJob,
 } from '../../state/training.ts';
-import { readObject } from '../support/objects.ts';
+import { readObjectJson } from '../support/objects.ts';
 import { Wait } from '../support/wait.ts';
 import { writeJobSheet } from './job-sheet.ts';
 import { judgeRun, outputPrefix } from './judge-run.ts';
@@ -149,7 +149,7 @@ async function findInstance(ctx: Context, session: OpenGpuSession): Promise<Inst
 async function readResult(ctx: Context, job: TrainingJob): Promise<RunResult | null> {
   const key = `${outputPrefix(job, job.token)}/result.json`;
   if ((await ctx.objects.head(key)) === null) return null;
-  const parsed = runResultSchema.safeParse(JSON.parse((await readObject(ctx, key)).toString('utf8')));
+  const parsed = runResultSchema.safeParse(await readObjectJson(ctx, key));
   if (!parsed.success || parsed.data.job !== job.id || parsed.data.token !== String(job.token)) return null;
   return parsed.data;
 }

@@ -10,6 +10,16 @@ export async function readObject(ctx: Pick<Context, 'objects'>, key: string): Pr
   return await buffer(stream);
 }
 
+/** What a machine wrote as JSON, to be checked by a schema; null where it is none, which no schema takes. */
+export async function readObjectJson(ctx: Pick<Context, 'objects'>, key: string): Promise<unknown> {
+  const body = await readObject(ctx, key);
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return null;
+  }
+}
+
 export async function readObjectTable(
   ctx: Pick<Context, 'objects'>,
   key: string,

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { scoreColumns } from '../../../src/domain/metrics/score.ts';
 import { modelCatalog } from '../../../src/providers/codegen/baseline/models.ts';
 import { aProblem, type Cells, without } from '../../support/competition-data.ts';
 import { hostileNames, syntheticRows } from '../../support/synthetic.ts';
@@ -150,16 +151,23 @@ describe.each(pythons)('with %s', (python) => {
     ];
     const approach = anApproach({ features: [...everyRecipe, 'stack'], models });
 
-    const run = await trainFor(
-      { problem, approach, ...tables({ target: level }) },
-      { python, folder: await tempFolder() },
-    );
+    const data = tables({ target: level });
+
+    const run = await trainFor({ problem, approach, ...data }, { python, folder: await tempFolder() });
 
     expect(run.submission[0]).toEqual(['id', ...columns]);
     for (const [, ...row] of run.submission.slice(1)) {
       expect(row.reduce((sum, value) => sum + Number(value), 0)).toBeCloseTo(1, 6);
     }
     expect(Math.max(...run.metrics.fold_scores)).toBeLessThan(0.8);
+    const second = run.oof.slice(1).filter((_, index) => index % 3 === 1);
+    const labels = data.train.filter((_, index) => index % 3 === 1).map((row) => row.target);
+    const truth = classes.map((name) => labels.map((label) => (label === name ? '1' : '0')));
+    const predicted = classes.map((_, column) => second.map((row) => row[column + 1] ?? ''));
+    expect(scoreColumns('multiclass_log_loss', truth, predicted)).toBeCloseTo(
+      run.metrics.fold_scores[1] ?? 0,
+      9,
+    );
   });
 
   test('several targets have a model and a column each', { timeout: slowMs }, async () => {

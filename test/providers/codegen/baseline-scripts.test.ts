@@ -9,7 +9,7 @@ import { findPython } from '../../support/python.ts';
 import { syntheticRows } from '../../support/synthetic.ts';
 import { anApproach, generateFor } from '../../support/train-script.ts';
 
-const _python = findPython();
+const python = findPython();
 const rows: Cells[] = syntheticRows(100, 1).map(({ signal, ...row }) => ({
   ...row,
   target: Number(signal) > 0 ? '1' : '0',
@@ -77,7 +77,6 @@ test.each(variety)(
 
     expect(generatedCodeSchema.parse(code)).toEqual(code);
     expect(Math.max(...code.script.split('\n').map((line) => [...line].length))).toBeLessThanOrEqual(110);
-    const python = findPython();
     if (python === null) return;
     const compileIt = 'import sys; compile(sys.stdin.buffer.read(), "train.py", "exec")';
     execFileSync(python, ['-c', compileIt], { input: code.script });

@@ -81,7 +81,7 @@ function modelFragments({ members, usesTargetMeans, layout }: ScriptPlan): strin
   const keys = usesTargetMeans
     ? [goals, 'models/target_means', 'models/key_columns']
     : ['models/key_columns_none'];
-  return [...(readsKeys ? keys : []), ...[...wanted].sort()];
+  return [...(readsKeys ? [...keys, 'models/fill_empty'] : []), ...[...wanted].sort()];
 }
 
 function writeDocstring({ request, members }: ScriptPlan): string {

@@ -40,7 +40,7 @@ class ClipOutliers(TransformerMixin, BaseEstimator):
 def linear_columns(roles):
     """Everything on one scale and without gaps: what linear models and kernels read."""
     numbers = make_pipeline(
-        SimpleImputer(strategy="median"), LogSkewed(), StandardScaler(), ClipOutliers()
+        FillEmptyColumns(), SimpleImputer(strategy="median"), LogSkewed(), StandardScaler(), ClipOutliers()
     )
     levels = OneHotEncoder(handle_unknown="ignore", min_frequency=5)
     steps = [("numbers", numbers, roles["numbers"]), ("levels", levels, roles["categories"])]

@@ -11,7 +11,7 @@ def tree_columns(roles):
     return ColumnTransformer(
         [
             ("codes", codes, roles["categories"]),
-            ("numbers", "passthrough", roles["numbers"]),
+            ("numbers", FillEmptyColumns(), roles["numbers"]),
             *key_columns(roles),
         ]
     )
