@@ -31,7 +31,7 @@ const runDocument = z.strictObject({
 const leastShare = 0.9;
 
 test.skipIf(python === null).each([
-  ['diabetes-progression', 'a regression', '2'],
+  ['diabetes-progression', 'a regression', '1'],
   ['wine-cultivars', 'several classes', '2'],
   ['spam-mail', 'texts', '1'],
 ])('%s, %s, is run to its end in two rounds', async (slug, _, approaches) => {

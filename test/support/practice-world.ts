@@ -95,7 +95,8 @@ async function aLinkedStore() {
   const now = () => new Date();
   let url = '';
   const store = createFolderStore({ folder, publicUrl: () => url, linkSecret: secret, now });
-  const app = Fastify();
+  // A machine of a test may still be at its upload when the test ends.
+  const app = Fastify({ forceCloseConnections: true });
   await app.register(objectRoutes({ store, secret, now }));
   url = await app.listen({ host: '127.0.0.1', port: 0 });
   onTestFinished(() => app.close());
