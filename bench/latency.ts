@@ -7,7 +7,7 @@ import { startAgentNode } from './support/agent-node.ts';
 import { type BackendName, type Bench, backendNames, openBench } from './support/backend.ts';
 
 const warmUps = 20;
-const events = 300;
+const events = 200;
 /** Well below what one relay and four workers can take: this is about waiting, not about throughput. */
 const everyMs = 50;
 const patienceMs = 20_000;

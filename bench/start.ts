@@ -11,7 +11,7 @@ import { median } from './figure.ts';
 import { freePort } from './support/backend.ts';
 
 const freshStarts = 2;
-const laterStarts = 3;
+const laterStarts = 2;
 const restMs = 3_000;
 const readyTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
