@@ -31,7 +31,7 @@ export async function expectWholeHistory(
   const { code, stderr } = await agent.ended;
   expect([code, stderr]).toEqual([
     130,
-    expect.stringMatching(/^run +stopping.+\nStopped; nothing is lost\.\n$/),
+    expect.stringMatching(/^(run +stopping.+\n)?Stopped; nothing is lost\.\n$/),
   ]);
   await expectNoProcess(dataFolder);
   return history;

@@ -61,7 +61,8 @@ export function startAgent(args: readonly string[], options: StartOptions = {}):
 export function startProcess(command: readonly string[], options: StartOptions = {}): AgentProcess {
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
-    cwd: options.cwd ?? tmpdir(),
+    // A folder without settings.
+    cwd: options.cwd ?? import.meta.dirname,
     detached: true,
     stdio: 'pipe',
     env: {

@@ -28,6 +28,18 @@ function createReader(agent: AgentProcess) {
     );
   return {
     waitFor,
+    /** Asks again and again until the answer is the one that is waited for. */
+    async askUntil(line: string, answer: RegExp): Promise<void> {
+      await expect
+        .poll(
+          async () => {
+            agent.type(`${line}\r`);
+            return await waitFor(answer, 1_000).catch(() => null);
+          },
+          { timeout: answersWithinMs, interval: 200 },
+        )
+        .not.toBeNull();
+    },
     /** Types one line, and waits for its answer. */
     async ask(line: string, answer: RegExp): Promise<string> {
       agent.type(`${line}\r`);
@@ -41,7 +53,7 @@ const overviews = z.object({ competitions: z.array(z.object({ slug: z.string(), 
 /** The states as another process sees them that attaches to the running agent. */
 async function statesIn(dataFolder: string): Promise<Record<string, string>> {
   const { code, stdout } = await runAgent(['list', '--json', '--data', dataFolder]);
-  expect(code).toBe(0);
+  expect([code, stdout]).toEqual([0, expect.any(String)]);
   return Object.fromEntries(
     overviews.parse(JSON.parse(stdout)).competitions.map(({ slug, state }) => [slug, state]),
   );
@@ -88,7 +100,7 @@ test.skipIf(python === null)(
 );
 
 async function commandAtPrompt(agent: AgentProcess, dataFolder: string): Promise<void> {
-  const { ask, waitFor } = createReader(agent);
+  const { ask, askUntil, waitFor } = createReader(agent);
   await waitFor(/is ready/, 60_000);
   await ask('/kaggle help', /leaderboard .+\n[\s\S]*budget/);
   await ask('/kaggle list', /Nothing is running|0 running/);
@@ -100,7 +112,7 @@ async function commandAtPrompt(agent: AgentProcess, dataFolder: string): Promise
     /Started breast-cancer-diagnosis\./,
   );
   await ask('/kaggle start diabetes-progression rounds=1 approaches=1', /Started diabetes-progression\./);
-  await ask('/kaggle status wine-cultivars', /wine-cultivars · [a-z ]+round 1 of 1/);
+  await askUntil('/kaggle status wine-cultivars', /wine-cultivars · [a-z ]+round 1 of 1/);
   await ask(
     '/kaggle pause wine-cultivars',
     /wine-cultivars paused\..+Go on with: \/kaggle resume wine-cultivars/,

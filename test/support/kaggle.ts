@@ -26,7 +26,7 @@ export function kaggleOptions(
     policy: createPolicy({
       vendor: 'kaggle',
       limit: createLocalSemaphore(3),
-      timeoutMs: 3_000,
+      timeoutMs: 15_000,
       now,
       random: () => 0.5,
       backoff: { firstMs: 10, longestMs: 300, jitter: 0.1 },

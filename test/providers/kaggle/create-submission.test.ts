@@ -11,7 +11,7 @@ async function aKaggle(create: Handler) {
       ? create(request, response, raw)
       : sendJson(response, 200, { ref: 'competitions/odd-or-even', userHasEntered: true }),
   );
-  const policyOptions = { timeoutMs: 150 };
+  const policyOptions = { timeoutMs: 2_000 };
   const client = createKaggleClient(kaggleOptions(server.url, { policyOptions }));
   const creates = () => server.requests.filter(({ path }) => path.endsWith('/CreateSubmission'));
   return { client, creates, server };

@@ -28,12 +28,9 @@ const mostMeasures = 7;
 /** Decides from the profile what each column of both train and test is good for. */
 export function assignColumns(problem: Problem, profile: DataProfile): ColumnRoles {
   const inTest = new Set(profile.test.columns.map((column) => column.name));
-  const used = profile.train.columns.filter(
-    (column) =>
-      inTest.has(column.name) &&
-      column.name !== problem.idColumn &&
-      !problem.targetColumns.includes(column.name),
-  );
+  // A group is never seen in training and validation alike, so what it is called teaches nothing.
+  const apart = new Set([problem.idColumn, problem.groupColumn, ...problem.targetColumns]);
+  const used = profile.train.columns.filter(({ name }) => inTest.has(name) && !apart.has(name));
   const text = used.filter((column) => problem.textColumns.includes(column.name));
   const rest = used.filter((column) => !text.includes(column) && column.kind !== 'constant');
   const numeric = rest.filter((column) => column.kind === 'numeric');
