@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { createOpenCommands } from './app/open-commands.ts';
 import { readVersion } from './app/version.ts';
+import { exitCodes } from './cli/exit-codes.ts';
 import { Interrupted } from './cli/interrupted.ts';
 import { runCli } from './cli/run-cli.ts';
 import type { Logging } from './infra/logger.ts';
@@ -29,6 +30,16 @@ const open = createOpenCommands({
   onOpened: (logging, logFile) => {
     opened = { logging, logFile };
   },
+});
+
+// Nobody is shown a stack. What was at work is taken up at the next start, as after any other sudden end.
+process.on('uncaughtException', (error) => {
+  opened?.logging.log.error({ err: error }, 'uncaught error');
+  const where = opened === null ? '' : ` Details are in ${opened.logFile}; please report it with that file.`;
+  process.stderr.write(
+    `error  Something broke on our side, and this process ends; nothing is lost.${where}\n`,
+  );
+  process.exit(exitCodes.ourFault);
 });
 
 process.exitCode = await runCli({

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFailed, onTestFinished } from 'vitest';
 import { findPython } from '../support/python.ts';
 
 export const projectRoot = resolve(import.meta.dirname, '../..');
@@ -93,6 +93,15 @@ export function startProcess(command: readonly string[], options: StartOptions =
       // It is over.
     }
   };
+  onTestFailed(() => {
+    const words = [
+      command.slice(-6).join(' '),
+      `exit ${child.exitCode}`,
+      lastOf(written.stdout),
+      lastOf(written.stderr),
+    ];
+    console.error(words.join('\n'));
+  });
   onTestFinished(async () => {
     killGroup();
     await ended;
@@ -106,6 +115,11 @@ export function startProcess(command: readonly string[], options: StartOptions =
     signal: (signal) => void child.kill(signal),
     killGroup,
   };
+}
+
+/** What a person would look at first when a test has failed. */
+function lastOf(text: string): string {
+  return text.slice(-1_500);
 }
 
 /** One command to its end. Its standard input is closed, so that nobody can be asked. */

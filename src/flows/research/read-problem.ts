@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
@@ -34,8 +34,9 @@ export async function readProblem(
   if (competition.problem !== null && competition.profile !== null) {
     return { problem: competition.problem, profile: competition.profile };
   }
-  const folder = join(ctx.scratchFolder, `read-${competition.slug}`);
-  await mkdir(folder, { recursive: true });
+  // Of this call alone: a pause and a resume leave the earlier call at work beside the new one.
+  await mkdir(ctx.scratchFolder, { recursive: true });
+  const folder = await mkdtemp(join(ctx.scratchFolder, `read-${competition.slug}-`));
   try {
     const local = await ctx.kaggle.downloadAll(competition.slug, join(folder, 'data'), {
       signal: ctx.signal,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -125,7 +126,7 @@ async function send(ctx: Context, competition: Competition, submission: Submissi
   const { slug } = competition;
   const limits = await ctx.kaggle.submissionLimits(slug, { signal: ctx.signal });
   if (limits.remainingToday <= 0) await waitForTomorrow(ctx, limits.resetsAt);
-  const path = join(ctx.scratchFolder, `${submission.key}.csv`);
+  const path = join(ctx.scratchFolder, `${submission.key}-${randomUUID()}.csv`);
   await writeFile(path, await readObject(ctx, submission.objectKey));
   try {
     const session = await ctx.kaggle.startUpload(

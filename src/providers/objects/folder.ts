@@ -32,6 +32,8 @@ export function createFolderStore(options: FolderStoreOptions): ObjectStore {
   async function put(key: string, body: Buffer | Readable, limits: PutOptions = {}): Promise<ObjectInfo> {
     const place = places.of(key);
     const partial = join(places.partial, randomUUID());
+    // A stream that breaks before anybody reads it would take the whole process down; reading it tells as well.
+    if (!Buffer.isBuffer(body)) body.on('error', () => undefined);
     try {
       swept ??= sweepPartials(places.partial, options.now());
       await swept;

@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -30,6 +31,14 @@ test('an object comes back as it was put, with its size and digest', async () =>
   expect(
     await buffer(await store.get('competitions/titanic/rounds/1/oof.csv', { start: 1, end: 3 })),
   ).toEqual(Buffer.from('bca'));
+});
+
+test('a stream that broke before it was read fails its put alone', async () => {
+  const { folder, store } = await aStore();
+  const missing = createReadStream(join(folder, 'missing.csv'));
+
+  await expect(store.put('a/b', missing)).rejects.toThrow(/ENOENT/);
+  expect(await store.head('a/b')).toBeNull();
 });
 
 test('a second put replaces the whole object', async () => {
