@@ -8,6 +8,10 @@ import numpy as np
 Answer = namedtuple("Answer", ["name", "predicted", "seconds", "effort"])
 
 
+# Calibration and stacking inside a model split its rows into a few folds of their own.
+FEWEST_ROWS = 10
+
+
 def show_progress(done, total, label):
     print("::progress " + json.dumps({"done": done, "total": total, "label": label}), flush=True)
 
@@ -17,7 +21,7 @@ def take(view, rows):
 
 
 def pick_rows(rows, y, effort, seed):
-    """A share of the training rows for a shortened run; every class keeps at least two rows."""
+    """A share of the training rows for a shortened run; every class keeps enough rows to be split again."""
     if effort >= 1:
         return rows
     shuffled = np.random.default_rng(seed).permutation(rows)
@@ -25,7 +29,7 @@ def pick_rows(rows, y, effort, seed):
         strata = [shuffled]
     else:
         strata = [shuffled[y[shuffled] == code] for code in np.unique(y[rows])]
-    return np.sort(np.concatenate([part[: max(2, int(len(part) * effort))] for part in strata]))
+    return np.sort(np.concatenate([part[: max(FEWEST_ROWS, int(len(part) * effort))] for part in strata]))
 
 
 def cross_validate(member, views, y, fold, effort, seed, clock, on_fold):
