@@ -90,8 +90,9 @@ const results: Readonly<Record<StageName, (overview: Overview, round: number) =>
       last.publicScore === null ? (last.error ?? last.status) : `public ${score(last.publicScore)}`;
     return `round ${round}  ${last.key}, ${shown}`;
   },
-  analysis: ({ state, outcome }, round) => {
-    if (state === 'researching') return `round ${round}  another round is worth it`;
+  analysis: ({ state, outcome, round: now }, round) => {
+    // The next round's first stages may be over by the time that somebody looks.
+    if (now > round || state === 'researching') return `round ${round}  another round is worth it`;
     return `round ${round}  ${outcome ?? stateWords[state]}`;
   },
   recovery: ({ state }) =>
