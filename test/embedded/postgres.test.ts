@@ -58,13 +58,18 @@ async function otherProcess(dataFolder: string, options: { uid?: number; gid?: n
     stdio: ['pipe', 'pipe', 'inherit'],
     ...options,
   });
+  // The database ends with the process that started it; one that shares it has nothing to wait for.
+  let owns = true;
   onTestFinished(async () => {
     child.kill('SIGKILL');
-    await vi.waitFor(async () => expect(await livePid(dataFolder)).toBe(0), patience);
+    if (owns) await vi.waitFor(async () => expect(await livePid(dataFolder)).toBe(0), patience);
   });
   if (child.stdout === null) throw new Error('no output');
-  for await (const line of createInterface(child.stdout))
-    return { child, ...saidSchema.parse(JSON.parse(line)) };
+  for await (const line of createInterface(child.stdout)) {
+    const said = saidSchema.parse(JSON.parse(line));
+    owns = !said.adopted;
+    return { child, ...said };
+  }
   throw new Error('the other process ended');
 }
 
