@@ -32,7 +32,7 @@ export type EmbeddedPostgres = {
 const startTries = 20;
 const tryAgainMs = 250;
 /** A server that just began is in the connection file this soon. */
-const writtenWithinMs = 5_000;
+const writtenWithinMs = 20_000;
 const connectTimeoutMs = 10_000;
 
 /**
