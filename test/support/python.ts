@@ -25,12 +25,3 @@ function canImport(python: string): boolean {
     return false;
   }
 }
-
-/** Both ends of the supported libraries, by what they are; null for one that is not on this machine. */
-export function findPythonEnds(): { newest: string | null; oldest: string | null } {
-  const end = (path: string) => (canImport(path) ? path : null);
-  return {
-    newest: end(resolve(import.meta.dirname, '../../.venv/bin/python')),
-    oldest: end('/usr/bin/python3'),
-  };
-}
