@@ -2,7 +2,14 @@ import { findOption, optionName } from '../bot/presenters/decision.ts';
 import { bar, duration } from '../bot/presenters/format.ts';
 import type { DecisionView, Overview, Progress } from '../domain/overview.ts';
 import type { Output } from './output.ts';
-import { describeStage, endOfStage, type StageName, stageNameOf } from './stage-lines.ts';
+import {
+  describeStage,
+  type EndedStage,
+  endOfStage,
+  type Stage,
+  type StageName,
+  stagesOf,
+} from './stage-lines.ts';
 
 const redrawMs = 500;
 const signOfLifeMs = 30_000;
@@ -14,14 +21,10 @@ const leastShareForGuess = 0.05;
 const leastTimeForGuessMs = 5_000;
 
 export type LiveView = {
-  /** Shows a snapshot: what has ended stays as a line, what runs is drawn anew. */
+  /** Shows a snapshot: every stage that ended becomes a line, the one at work is drawn anew. */
   show(overview: Overview): void;
-  /** The last snapshot: the running line becomes a finished one. */
-  end(overview: Overview): void;
   close(): void;
 };
-
-type Running = { key: string; name: StageName; round: number; since: Date };
 
 export type LiveViewOptions = { output: Output; now: () => Date; signOfLifeMs?: number };
 
@@ -30,33 +33,28 @@ export type LiveViewOptions = { output: Output; now: () => Date; signOfLifeMs?: 
  * and its time; elsewhere there is a line per change and a sign of life every 30 s.
  */
 export function createLiveView({ output, now, ...options }: LiveViewOptions): LiveView {
+  const began = now();
   const toldDecisions = new Map<string, string>();
-  let latest: Overview | null = null;
-  let running: Running | null = null;
+  /** How many stages were over at the last snapshot. */
+  let told: number | null = null;
+  let runningLine: (() => string) | null = null;
 
   const clear = (): void => output.draw('\r\u001b[K');
   const redraw = (): void => {
-    if (running === null || latest === null) return;
-    output.draw(
-      `\r\u001b[K${cutTo(`${output.word('run')}  ${runningLine(running, latest, now())}`, output)}`,
-    );
+    if (runningLine === null) return;
+    output.draw(`\r\u001b[K${cutTo(`${output.word('run')}  ${runningLine()}`, output)}`);
   };
-  const finish = (overview: Overview): void => {
-    if (running === null) return;
-    const elapsed = duration(now().getTime() - running.since.getTime());
-    const { word, text } = endOfStage(running.name, running.round, overview);
+  const sayRunning = (): void => {
+    if (runningLine !== null && !output.isLive) output.line('run', runningLine());
+  };
+  const tellEnd = ({ name, startedAt, end }: EndedStage, overview: Overview): void => {
+    if (name === null) return;
+    const elapsed = duration(end.endedAt.getTime() - startedAt.getTime());
+    const { word, text } = endOfStage(name, end, overview);
     output.line(
       word,
-      `${running.name.padEnd(nameWidth)}${text.padEnd(output.width - resultMargin)}  ${elapsed}`.trimEnd(),
+      `${name.padEnd(nameWidth)}${text.padEnd(output.width - resultMargin)}  ${elapsed}`.trimEnd(),
     );
-    running = null;
-  };
-  const begin = (overview: Overview): void => {
-    const name = stageNameOf(overview);
-    if (name === null) return;
-    const key = `${overview.round}-${name}`;
-    running = { key, name, round: overview.round, since: overview.stage?.startedAt ?? now() };
-    if (!output.isLive) output.line('run', runningLine(running, overview, now()));
   };
   const tellDecisions = (overview: Overview): void => {
     for (const decision of overview.decisions) {
@@ -67,28 +65,26 @@ export function createLiveView({ output, now, ...options }: LiveViewOptions): Li
   };
 
   const timer = setInterval(
-    () => {
-      if (output.isLive) redraw();
-      else if (running !== null && latest !== null) output.line('run', runningLine(running, latest, now()));
-    },
+    output.isLive ? redraw : sayRunning,
     output.isLive ? redrawMs : (options.signOfLifeMs ?? signOfLifeMs),
   );
   timer.unref();
 
-  const update = (overview: Overview, isLast: boolean): void => {
-    const name = stageNameOf(overview);
-    const key = name === null || isLast ? null : `${overview.round}-${name}`;
-    clear();
-    tellDecisions(overview);
-    if (running !== null && running.key !== key) finish(overview);
-    latest = overview;
-    if (running === null && !isLast) begin(overview);
-    redraw();
-  };
-
   return {
-    show: (overview) => update(overview, false),
-    end: (overview) => update(overview, true),
+    show(overview) {
+      const { ended, current } = stagesOf(overview, began);
+      // A run that is taken up again does not repeat what was over before.
+      const from = told ?? ended.filter(({ end }) => end.endedAt < began).length;
+      const isNew = ended.length !== told;
+      told = ended.length;
+      clear();
+      tellDecisions(overview);
+      for (const stage of ended.slice(from)) tellEnd(stage, overview);
+      const { name } = current;
+      runningLine = name === null ? null : () => renderRunning({ ...current, name }, overview, now());
+      if (isNew) sayRunning();
+      redraw();
+    },
     close() {
       clearInterval(timer);
       clear();
@@ -96,8 +92,10 @@ export function createLiveView({ output, now, ...options }: LiveViewOptions): Li
   };
 }
 
-function runningLine({ name, round, since }: Running, overview: Overview, now: Date): string {
-  const elapsedMs = now.getTime() - since.getTime();
+type Running = Stage & { name: StageName };
+
+function renderRunning({ name, round, startedAt }: Running, overview: Overview, now: Date): string {
+  const elapsedMs = now.getTime() - startedAt.getTime();
   const progress = overview.stage?.progress ?? null;
   const head = `${name.padEnd(nameWidth)}${round === 0 ? '' : `round ${round}  `}`;
   if (progress === null || progress.total <= 0) {

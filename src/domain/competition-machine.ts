@@ -128,8 +128,13 @@ const roundStarts: ReadonlySet<CompetitionEvent> = new Set([
   'retry_different_approach',
 ]);
 
+/** True of an event that begins the next round, from whichever state. */
+export function startsRound(event: CompetitionEvent): boolean {
+  return roundStarts.has(event);
+}
+
 function plain([from, event, to]: Plain): Move {
-  return { from, event, to, remember: null, startsRound: roundStarts.has(event) };
+  return { from, event, to, remember: null, startsRound: startsRound(event) };
 }
 
 /** Every legal move; the database holds the same table and refuses every other. */

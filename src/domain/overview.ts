@@ -1,4 +1,4 @@
-import type { CompetitionState } from './competition-machine.ts';
+import type { CompetitionEvent, CompetitionState } from './competition-machine.ts';
 
 /** What people are shown about one competition; chat, live view and JSON all render this. */
 export type Overview = {
@@ -20,6 +20,8 @@ export type Overview = {
   failure: { code: string; message: string } | null;
   /** The stage at work now; null where none is. */
   stage: StageView | null;
+  /** What came before it, oldest first and without gaps, however quick it was. */
+  passed: readonly PassedStage[];
   approaches: readonly ApproachView[];
   jobs: readonly JobView[];
   submissions: readonly SubmissionView[];
@@ -38,6 +40,18 @@ export type StageView = {
   label: string;
   startedAt: Date;
   progress: Progress | null;
+};
+
+export type PassedStage = {
+  state: CompetitionState;
+  round: number;
+  startedAt: Date;
+  endedAt: Date;
+  /** What ended it, and where that led. */
+  event: CompetitionEvent;
+  to: CompetitionState;
+  /** As the event gives it; every failure does. */
+  reason: string | null;
 };
 
 export type ApproachView = {

@@ -62,6 +62,7 @@ test('without a terminal there is one line per stage, no carriage return and no 
     .split('\n')
     .map((line) => line.split(/\s+/).slice(0, 2).join(' '));
   expect(words).toEqual([
+    'ok entry',
     'run research',
     'ok research',
     'run code',

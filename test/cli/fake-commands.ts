@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Commands, OpenRequest } from '../../src/cli/commands.ts';
 import { loadSettings } from '../../src/config/load.ts';
+import type { CompetitionEvent } from '../../src/domain/competition-machine.ts';
 import {
   BusinessFailure,
   ConfigurationFailure,
@@ -8,7 +9,7 @@ import {
   TransientFailure,
 } from '../../src/domain/errors.ts';
 import type { Overview } from '../../src/domain/overview.ts';
-import { aDecision, anOverview } from '../support/overviews.ts';
+import { aDecision, afterEvents, anOverview } from '../support/overviews.ts';
 
 const approach = {
   round: 1,
@@ -22,14 +23,27 @@ const approach = {
   error: null,
 } as const;
 
+/** A round that goes well to its end. */
+const roundEvents: readonly CompetitionEvent[] = [
+  'research_started',
+  'research_completed',
+  'generation_started',
+  'code_ready',
+  'training_started',
+  'training_completed',
+  'submission_completed',
+  'score_received',
+  'success',
+];
+
 /** The snapshots of a short competition. */
 export function aShortRun(slug: string): Overview[] {
-  const stage = (name: Overview['state'], label: string) => ({
-    name,
-    label,
-    startedAt: new Date(),
-    progress: null,
-  });
+  const beganAt = new Date();
+  const after = (last: CompetitionEvent): ReturnType<typeof afterEvents> =>
+    afterEvents(roundEvents.slice(0, roundEvents.indexOf(last) + 1), {
+      beganAt,
+      reason: 'no further gain is expected',
+    });
   const submission = {
     key: 'sub_01',
     approach: 'boosting',
@@ -50,24 +64,14 @@ export function aShortRun(slug: string): Overview[] {
     decidedBy: 'default (nobody can answer)',
   });
   return [
-    anOverview({ slug, state: 'researching', stage: stage('researching', 'asking the playbook') }),
+    anOverview({ slug, ...after('research_started') }),
+    anOverview({ slug, ...after('generation_started'), approaches: [approach] }),
+    anOverview({ slug, ...after('training_started'), stage: anOverview().stage, approaches: [approach] }),
+    anOverview({ slug, ...after('submission_completed'), approaches: [approach] }),
+    anOverview({ slug, ...after('score_received'), approaches: [approach], submissions: [submission] }),
     anOverview({
       slug,
-      state: 'code_generating',
-      stage: stage('code_generating', 'writing code'),
-      approaches: [approach],
-    }),
-    anOverview({ slug, state: 'training', approaches: [approach] }),
-    anOverview({
-      slug,
-      state: 'submitted',
-      stage: stage('submitted', 'waiting for the score'),
-      approaches: [approach],
-    }),
-    anOverview({ slug, state: 'analyzing', stage: null, approaches: [approach], submissions: [submission] }),
-    anOverview({
-      slug,
-      state: 'completed',
+      ...after('success'),
       stage: null,
       outcome: 'no further gain is expected',
       approaches: [approach],

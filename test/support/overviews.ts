@@ -1,5 +1,7 @@
 import type { CommandFlows } from '../../src/domain/command-results.ts';
-import type { DecisionView, Overview } from '../../src/domain/overview.ts';
+import { type CompetitionEvent, type MachineState, nextState } from '../../src/domain/competition-machine.ts';
+import { type DecisionView, type Overview, stateWords } from '../../src/domain/overview.ts';
+import { type Move, passedStages } from '../../src/flows/commands/passed-stages.ts';
 
 export const now = new Date('2026-11-22T14:30:00Z');
 
@@ -24,6 +26,7 @@ export function anOverview(overrides: Partial<Overview> = {}): Overview {
       startedAt: new Date('2026-11-22T14:29:25Z'),
       progress: { done: 2, total: 3, label: '2 of 3' },
     },
+    passed: [],
     approaches: [],
     jobs: [],
     submissions: [],
@@ -32,6 +35,40 @@ export function anOverview(overrides: Partial<Overview> = {}): Overview {
     costUsd: 0,
     artifactsFolder: 'data/competitions/titanic',
     ...overrides,
+  };
+}
+
+const msPerMove = 2_000;
+
+/** Where these events lead from the beginning, one every two seconds; failures and the end with the reason. */
+export function afterEvents(
+  events: readonly CompetitionEvent[],
+  { beganAt = now, reason = 'because' }: { beganAt?: Date; reason?: string } = {},
+): Pick<Overview, 'state' | 'resumeState' | 'round' | 'startedAt' | 'stage' | 'passed'> {
+  let current: MachineState = { state: 'discovered', resumeState: null, round: 0 };
+  let at = beganAt;
+  const moves: Move[] = [];
+  for (const event of events) {
+    const next = nextState(current, event);
+    if (next === null) throw new Error(`${event} is no legal move from ${current.state}`);
+    at = new Date(at.getTime() + msPerMove);
+    const payload = event.endsWith('_failed') || event === 'success' ? { reason } : {};
+    moves.push({
+      version: moves.length + 1,
+      fromState: current.state,
+      event,
+      toState: next.state,
+      payload,
+      at,
+    });
+    current = next;
+  }
+  const { state } = current;
+  return {
+    ...current,
+    startedAt: beganAt,
+    stage: { name: state, label: stateWords[state], startedAt: at, progress: null },
+    passed: passedStages(moves, { beganAt, version: moves.length }),
   };
 }
 

@@ -3,6 +3,7 @@ import { presentLogs } from '../../bot/presenters/readings.ts';
 import { allSettings, explainSetting } from '../../config/settings-document.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
 import { nearestName } from '../../domain/nearest-name.ts';
+import type { Overview } from '../../domain/overview.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { presentDoctor } from '../present-doctor.ts';
 import { presentSettings } from '../present-settings.ts';
@@ -49,7 +50,7 @@ function addStatus(context: VerbContext): void {
     .action(async (slug) => {
       const { commands, call, output, isJson } = openFor(context);
       const overview = await commands.status({ ...call, slug });
-      if (isJson) answerJson(output, { competition: overview });
+      if (isJson) answerJson(output, { competition: withoutHistory(overview) });
       else output.answer(presentStatus(overview, { now: context.now() }));
     });
   program
@@ -58,9 +59,14 @@ function addStatus(context: VerbContext): void {
     .action(async () => {
       const { commands, call, output, isJson } = openFor(context);
       const overviews = await commands.list(call);
-      if (isJson) answerJson(output, { competitions: overviews });
+      if (isJson) answerJson(output, { competitions: overviews.map(withoutHistory) });
       else output.answer(presentList(overviews));
     });
+}
+
+/** `logs` and `events` tell what came before; these documents are about now. */
+function withoutHistory({ passed: _, ...overview }: Overview): Omit<Overview, 'passed'> {
+  return overview;
 }
 
 function addLogs(context: VerbContext): void {

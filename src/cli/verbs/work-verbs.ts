@@ -91,7 +91,7 @@ async function watchRun(
   let overview: Overview;
   try {
     overview = await commands.run({ ...call, ...request, onChange: (snapshot) => view.show(snapshot) });
-    view.end(overview);
+    view.show(overview);
   } finally {
     view.close();
   }

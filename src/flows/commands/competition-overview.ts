@@ -21,6 +21,7 @@ import { readBudget } from '../../state/money.ts';
 import { type ApproachRow, listApproaches } from '../../state/research.ts';
 import { listSubmissions, type Submission } from '../../state/submissions.ts';
 import { type ListedTrainingJob, listTrainingJobs } from '../../state/training.ts';
+import { passedStages } from './passed-stages.ts';
 
 const microUsd = 1_000_000;
 const shortIdLength = 8;
@@ -54,6 +55,10 @@ export async function competitionOverview(
     outcome: competition.outcome,
     failure: unmendedFailure(transitions),
     stage: stageView(competition, transitions, jobs),
+    passed: passedStages(transitions, {
+      beganAt: competition.admittedAt ?? competition.createdAt,
+      version: competition.version,
+    }),
     approaches: approaches.map((approach) => approachView(approach, jobs)),
     jobs: jobs.map(jobView),
     submissions: submissions.map(submissionView),
