@@ -5,11 +5,11 @@ export type Figure = {
   /** Where: the queue backend, or the kind of start. */
   variant: string;
   value: number;
-  unit: 'ms' | 's' | 'MB' | 'ratio' | 'per s';
+  unit: 'ms' | 's' | 'MB' | 'ratio' | 'per s' | 'per min' | 'calls';
   /** How many measurements it sums up. */
   samples: number;
   /** In what way: median, p99, one value. */
-  statistic: 'median' | 'p99' | 'max' | 'value';
+  statistic: 'median' | 'p95' | 'p99' | 'max' | 'value';
 };
 
 /** What a benchmark gives: its figures, and what it had to leave out. */

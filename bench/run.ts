@@ -6,12 +6,13 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { chatBenchmark } from './chat.ts';
 import type { Benchmark, Figure } from './figure.ts';
 import { latencyBenchmark } from './latency.ts';
 import { stagesBenchmark } from './stages.ts';
 import { startBenchmark } from './start.ts';
 
-const all: readonly Benchmark[] = [stagesBenchmark, latencyBenchmark, startBenchmark];
+const all: readonly Benchmark[] = [stagesBenchmark, latencyBenchmark, startBenchmark, chatBenchmark];
 const limitMs = 10 * 60_000;
 
 const words = process.argv.slice(2);

@@ -2,6 +2,7 @@ import type { Actor } from './domain/actor.ts';
 import type { Chat } from './domain/chat.ts';
 import type { TrainingEnvironment } from './domain/environment.ts';
 import type { Log } from './domain/log.ts';
+import type { Preferences } from './domain/preferences.ts';
 import type { CodeGenerator } from './providers/codegen/contract.ts';
 import type { BundleParts, ComputeProvider } from './providers/compute/contract.ts';
 import type { KaggleClient, PracticeJudge } from './providers/kaggle/contract.ts';
@@ -34,6 +35,8 @@ export type Policy = {
   foldCount: number;
   /** Concurrent training jobs on the local machine. */
   localSlots: number;
+  /** How people want to be talked to, until somebody says otherwise in a chat. */
+  preferences: Preferences;
 };
 
 /** Everything built once per process by the composition root. */

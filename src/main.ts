@@ -5,6 +5,7 @@ import { readVersion } from './app/version.ts';
 import { exitCodes } from './cli/exit-codes.ts';
 import { Interrupted } from './cli/interrupted.ts';
 import { runCli } from './cli/run-cli.ts';
+import { openTerminalAsking } from './cli/terminal-asking.ts';
 import type { Logging } from './infra/logger.ts';
 
 /** A second signal does not wait for the first one's work. */
@@ -49,6 +50,14 @@ process.exitCode = await runCli({
   stderr: process.stderr,
   environment: process.env,
   isInteractive: process.stdin.isTTY && process.stderr.isTTY,
+  openAsking: (signal) =>
+    openTerminalAsking({
+      input: process.stdin,
+      output: process.stderr,
+      // As if the terminal had not kept it: the same end, and a second one ends at once.
+      onInterrupt: () => process.kill(process.pid, 'SIGINT'),
+      signal,
+    }),
   signal: endingSignal(),
   version: readVersion(),
   now: () => new Date(),

@@ -1,3 +1,4 @@
+import type { Context } from '../../src/context.ts';
 import { queueNames } from '../../src/jobs/catalog.ts';
 import type { ItemEndings, JobHandlers } from '../../src/jobs/registry.ts';
 import { startRelay } from '../../src/jobs/relay.ts';
@@ -18,11 +19,12 @@ const endings: ItemEndings = { 'research.query': nothing, 'codegen.generate': no
 export async function startAgentNode(
   bench: Bench,
   handlers: JobHandlers,
+  special: Partial<Context> = {},
 ): Promise<{ close(): Promise<void> }> {
   const { state, queues } = bench;
   const stopping = new AbortController();
   await heartbeatWorker(state, { id: workerId, role: 'all', host: 'local', pid: process.pid });
-  const context = idleContext(state, bench.folder);
+  const context = { ...idleContext(state, bench.folder), ...special };
   const processor = createProcessor({
     state,
     log: quietLog,

@@ -53,6 +53,14 @@ export function idleContext(state: StatePort, folder: string): Context {
       autostart: false,
       foldCount: 5,
       localSlots: 1,
+      preferences: {
+        language: 'en',
+        timeZone: 'UTC',
+        quietHours: null,
+        digestAt: null,
+        bars: true,
+        broadcast: [],
+      },
     },
     objects: createFolderStore({
       folder,

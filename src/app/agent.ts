@@ -1,32 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { access, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { Config } from '../config/load.ts';
 import { createSecret } from '../config/secret.ts';
-import type { Context, Deps } from '../context.ts';
+import type { Context, Deps, Policy } from '../context.ts';
 import type { Actor } from '../domain/actor.ts';
 import type { Chat } from '../domain/chat.ts';
-import type { CommandFlows } from '../domain/command-results.ts';
-import { ConfigurationFailure, type SystemFailure } from '../domain/errors.ts';
+import type { CommandFlows, FlowsFor } from '../domain/command-results.ts';
+import type { SystemFailure } from '../domain/errors.ts';
 import { type Closers, createClosers } from '../infra/closers.ts';
+import { startHeartbeat } from '../infra/heartbeat.ts';
 import type { Logging } from '../infra/logger.ts';
 import { findPython, type PythonInfo } from '../infra/python.ts';
 import type { ScheduleSeconds } from '../jobs/schedules.ts';
 import { startOpsServer } from '../ops/server.ts';
 import { createFolderStore } from '../providers/objects/folder.ts';
 import { type ChangeFeed, createChangeFeed } from '../state/change-feed.ts';
-import { setBudget } from '../state/money.ts';
+import { configureBudget } from '../state/money.ts';
 import type { StatePort } from '../state/port.ts';
-import { createCommandFlows } from './command-flows.ts';
-import {
-  type DataFolder,
-  emptyScratch,
-  type OwnSecrets,
-  openDataFolder,
-  ownSecrets,
-  placesIn,
-} from './data-folder.ts';
+import { createFlowsFor } from './command-flows.ts';
+import { type DataFolder, emptyScratch, type OwnSecrets, openDataFolder, ownSecrets } from './data-folder.ts';
 import { claimDatabase, type Database, openDatabase } from './database.ts';
+import { createEmergency, type Emergency, requireNoEmergency } from './emergency.ts';
 import { type Competitions, openCompetitions } from './kaggle.ts';
 import { policyOf } from './policy.ts';
 import { openQueue, type Queueing } from './queue.ts';
@@ -37,6 +31,7 @@ import { startWork } from './work.ts';
 
 const closeTimeoutMs = 40_000;
 const microUsd = 1_000_000;
+const refreshCardsEverySeconds = 10;
 
 export type AgentOptions = {
   config: Config;
@@ -46,12 +41,28 @@ export type AgentOptions = {
   /** Any free port instead of the configured ones. */
   anyPort: boolean;
   afterEmergency: boolean;
-  chats: (flows: CommandFlows) => readonly Chat[];
+  /** Opens the chats that this process talks through. */
+  openChats: (parts: AgentParts) => Promise<readonly Chat[]>;
   canBeMended: boolean;
   onProgress: (text: string) => void;
   /** The ground gave way: the process should end, with this to tell. */
   onEmergency: (failure: SystemFailure) => void;
   signal: AbortSignal;
+};
+
+/** What chats are built over. */
+export type AgentParts = {
+  flowsFor: FlowsFor;
+  feed: ChangeFeed;
+  installation: string;
+  /** Of this folder; opens its pages. */
+  pageKey: string;
+  places: DataFolder;
+  policy: Policy;
+  contextOf: (actor: Actor) => Context;
+  closers: Closers;
+  /** Aborts when the agent begins to stop. */
+  stopping: AbortSignal;
 };
 
 export type Agent = {
@@ -62,7 +73,8 @@ export type Agent = {
   competitions: Competitions;
   database: Database;
   queueing: Queueing;
-  pageUrl: string;
+  /** Address of the queues' page, with its key. */
+  queuesUrl: string;
   readyMs: number;
   /** Stops cleanly: no new work, what runs is told, everything is closed. Safe to call twice. */
   close(): Promise<void>;
@@ -158,16 +170,12 @@ async function openServices(options: AgentOptions, closers: Closers, ground: Gro
   return { objects, ops, competitions, training };
 }
 
-async function build(options: AgentOptions, closers: Closers): Promise<Agent> {
-  const startedAt = performance.now();
-  const { config, logging } = options;
-  const emergency = createEmergency(options);
-  const ground = await openGround(options, closers, emergency);
-  const { places, database, queueing } = ground;
-  const { objects, ops, competitions, training } = await openServices(options, closers, ground);
-  const stopping = new AbortController();
-  const chats: Chat[] = [];
-  const deps: Deps = {
+type Services = Awaited<ReturnType<typeof openServices>>;
+
+function depsOf(config: Config, ground: Ground, services: Services, chats: readonly Chat[]): Deps {
+  const { places, database } = ground;
+  const { objects, competitions, training } = services;
+  return {
     policy: policyOf(config),
     state: database.state,
     objects,
@@ -179,13 +187,45 @@ async function build(options: AgentOptions, closers: Closers): Promise<Agent> {
     scratchFolder: places.scratch,
     now: () => new Date(),
   };
-  const flows = createCommandFlows((): Context => {
-    return { ...deps, actor: options.actor, log: logging.log, signal: stopping.signal };
+}
+
+async function build(options: AgentOptions, closers: Closers): Promise<Agent> {
+  const startedAt = performance.now();
+  const { config, logging } = options;
+  const chats: Chat[] = [];
+  const emergency = createEmergency({
+    dataFolder: config.general.dataFolder,
+    logging,
+    chats: () => chats,
+    onEmergency: options.onEmergency,
   });
-  chats.push(...options.chats(flows));
+  const ground = await openGround(options, closers, emergency);
+  const { places, database, queueing } = ground;
+  const services = await openServices(options, closers, ground);
+  const { ops, competitions } = services;
+  const stopping = new AbortController();
+  const deps = depsOf(config, ground, services, chats);
+  const contextOf = (actor: Actor): Context => {
+    return { ...deps, actor, log: logging.log, signal: stopping.signal };
+  };
+  const flowsFor = createFlowsFor(contextOf);
+  const flows = flowsFor(options.actor);
   await setBudgets(database.state, config);
   const feed = createChangeFeed({ connectionString: database.connectionString, log: logging.log });
   closers.add('change feed', () => feed.close());
+  const opened = await options.openChats({
+    flowsFor,
+    feed,
+    installation: await flows.installation(),
+    pageKey: ground.secrets.opsKey,
+    places,
+    policy: deps.policy,
+    contextOf,
+    closers,
+    stopping: stopping.signal,
+  });
+  chats.push(...opened);
+  beat(config, database, logging, closers);
   await startWork({
     deps,
     queues: queueing.queues,
@@ -196,7 +236,7 @@ async function build(options: AgentOptions, closers: Closers): Promise<Agent> {
     isSingleProcess: queueing.isSingleProcess,
     schedules: schedulesOf(config),
     stopping: stopping.signal,
-    canBeMended: () => options.canBeMended,
+    canBeMended: () => options.canBeMended && chats.some(({ canAnswer }) => canAnswer),
     onProcessFailure: (failure) => emergency.stop(failure),
     onEnd: (end) => ops.metrics.observeRun(end),
   });
@@ -208,7 +248,7 @@ async function build(options: AgentOptions, closers: Closers): Promise<Agent> {
     competitions,
     database,
     queueing,
-    pageUrl: `${ops.url}/queues?key=${ground.secrets.opsKey}`,
+    queuesUrl: `${ops.url}/queues?key=${ground.secrets.opsKey}`,
     readyMs: performance.now() - startedAt,
     async close() {
       stopping.abort(new Error('the agent stops'));
@@ -223,60 +263,27 @@ function schedulesOf({ schedules }: Config): ScheduleSeconds {
     'watch-costs': schedules.costWatchEverySeconds,
     'check-scores': schedules.scoreCheckEverySeconds,
     'watch-timeouts': schedules.timeoutWatchEverySeconds,
+    'refresh-cards': refreshCardsEverySeconds,
+    digest: schedules.timeoutWatchEverySeconds,
     sweep: schedules.timeoutWatchEverySeconds,
   };
 }
 
-async function requireNoEmergency(places: DataFolder, afterEmergency: boolean): Promise<void> {
-  if (afterEmergency) return;
-  const isMarked = await access(places.emergencyMarker).then(
-    () => true,
-    () => false,
-  );
-  if (!isMarked) return;
-  throw new ConfigurationFailure(
-    `The last run ended with an emergency stop (${places.emergencyMarker} tells why). Mend that, then: kaggle-agent up --after-emergency`,
-    { code: 'agent.after_emergency' },
-  );
-}
-
-type Emergency = { stop(failure: SystemFailure): void; lockLost(): void };
-
-/** What is done when our ground gives way: diagnostics outside the database, a marker, and the end. */
-function createEmergency(options: AgentOptions): Emergency {
-  const places = placesIn(options.config.general.dataFolder);
-  let isOver = false;
-  return {
-    stop(failure: SystemFailure): void {
-      if (isOver) return;
-      isOver = true;
-      const report = {
-        at: new Date().toISOString(),
-        code: failure.code,
-        message: failure.message,
-        stack: failure.stack,
-        versions: { node: process.version, agent: readVersion() },
-        lastLines: options.logging.lastLines(),
-      };
-      options.logging.log.error({ err: failure }, 'emergency stop');
-      writeFile(places.emergencyMarker, JSON.stringify(report, null, 2), { mode: 0o600 })
-        .catch((err: unknown) =>
-          options.logging.log.error({ err }, 'the emergency marker could not be written'),
-        )
-        .finally(() => options.onEmergency(failure));
-    },
-    lockLost(): void {
-      options.logging.log.error({}, 'another process has taken the data over');
-      process.kill(process.pid, 'SIGTERM');
-    },
-  };
+/** A service outside is told each minute that all is well, where one is configured. */
+function beat({ talking }: Config, { state }: Database, { log }: Logging, closers: Closers): void {
+  const { heartbeatUrl } = talking;
+  if (heartbeatUrl === null) return;
+  const heartbeat = startHeartbeat({ url: heartbeatUrl, isWell: () => state.ping(), log });
+  closers.add('heartbeat address', () => heartbeat.stop());
 }
 
 async function setBudgets(state: StatePort, config: Config): Promise<void> {
   const actor: Actor = { type: 'command', user: 'configuration' };
   const { budgets } = config;
-  const set = (scope: string, usd: number) => setBudget(state, scope, Math.round(usd * microUsd), actor);
+  const set = (scope: string, usd: number) =>
+    configureBudget(state, scope, Math.round(usd * microUsd), actor);
   await set('fleet_hour', budgets.gpuUsdPerHour);
   await set('gpu_day', budgets.gpuUsdPerDay);
   await set('llm_day', budgets.llmUsdPerDay);
+  await set('llm_competition', budgets.llmUsdPerCompetition);
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Context } from '../context.ts';
-import type { CommandFlows, StartResult } from '../domain/command-results.ts';
+import type { Actor } from '../domain/actor.ts';
+import type { CommandFlows, FlowsFor, StartResult } from '../domain/command-results.ts';
 import { answerDecision } from '../flows/commands/answer-decision.ts';
+import { changeBudget, changeSettings, readSettings } from '../flows/commands/change-settings.ts';
 import { competitionOverview } from '../flows/commands/competition-overview.ts';
 import {
   type ControlAnswer,
@@ -10,6 +12,19 @@ import {
   stopCompetition,
 } from '../flows/commands/control-competition.ts';
 import {
+  findThreadCompetition,
+  readInstallationMark,
+  readKnown,
+  readResearch,
+  recordRefusal,
+} from '../flows/commands/look-around.ts';
+import {
+  askAgain,
+  putOffDecision,
+  readDecision,
+  readDecisionLog,
+} from '../flows/commands/manage-decision.ts';
+import {
   readBudget,
   readDecisions,
   readLeaderboard,
@@ -17,6 +32,7 @@ import {
   readLogs,
   readStatus,
 } from '../flows/commands/read-commands.ts';
+import { readStatusFacts } from '../flows/commands/read-status-facts.ts';
 import { startCompetition } from '../flows/commands/start-competition.ts';
 
 const feasibilitySchema = z.object({
@@ -24,8 +40,38 @@ const feasibilitySchema = z.object({
   parts: z.array(z.object({ name: z.string(), value: z.number(), reason: z.string() })),
 });
 
-/** What people can tell the agent, over its flows, in the name of one person. */
+type Running = Pick<CommandFlows, 'start' | 'pause' | 'resume' | 'stop'>;
+type Looking = Pick<
+  CommandFlows,
+  'status' | 'statusFacts' | 'list' | 'leaderboard' | 'logs' | 'research' | 'known'
+>;
+type Deciding = Pick<
+  CommandFlows,
+  'decisions' | 'decide' | 'snooze' | 'askAgain' | 'decision' | 'decisionLog'
+>;
+
+/** What people can tell the agent, over its flows, in the name of whoever asks. */
+export function createFlowsFor(contextOf: (actor: Actor) => Context): FlowsFor {
+  return (actor) => createCommandFlows(() => contextOf(actor));
+}
+
+/** The same, in the name of one person. */
 export function createCommandFlows(contextOf: () => Context): CommandFlows {
+  return {
+    ...runningFlows(contextOf),
+    ...lookingFlows(contextOf),
+    ...decidingFlows(contextOf),
+    budget: async (input) => await readBudget(contextOf(), input),
+    setBudget: async (input) => await changeBudget(contextOf(), input),
+    preferences: async () => await readSettings(contextOf()),
+    setPreferences: async (changes) => await changeSettings(contextOf(), changes),
+    competitionOfThread: async (input) => await findThreadCompetition(contextOf(), input),
+    recordRefusal: async (input) => await recordRefusal(contextOf(), input),
+    installation: async () => await readInstallationMark(contextOf()),
+  };
+}
+
+function runningFlows(contextOf: () => Context): Running {
   const moved = async (answer: ControlAnswer) => {
     return {
       competition: await competitionOverview(contextOf(), answer.competition),
@@ -45,7 +91,13 @@ export function createCommandFlows(contextOf: () => Context): CommandFlows {
     pause: async (input) => await moved(await pauseCompetition(contextOf(), input)),
     resume: async (input) => await moved(await resumeCompetition(contextOf(), input)),
     stop: async (input) => await moved(await stopCompetition(contextOf(), input)),
+  };
+}
+
+function lookingFlows(contextOf: () => Context): Looking {
+  return {
     status: async (input) => await readStatus(contextOf(), input),
+    statusFacts: async (input) => await readStatusFacts(contextOf(), input),
     list: async () => await readList(contextOf()),
     async leaderboard(input) {
       const { snapshots } = await readLeaderboard(contextOf(), input);
@@ -60,8 +112,18 @@ export function createCommandFlows(contextOf: () => Context): CommandFlows {
       // People know an approach by its name, not by its row.
       return { runs: runs.map((run) => ({ ...run, item: run.label })) };
     },
-    budget: async (input) => await readBudget(contextOf(), input),
+    research: async (input) => await readResearch(contextOf(), input),
+    known: async () => await readKnown(contextOf()),
+  };
+}
+
+function decidingFlows(contextOf: () => Context): Deciding {
+  return {
     decisions: async (input) => await readDecisions(contextOf(), input),
     decide: async (input) => await answerDecision(contextOf(), input),
+    snooze: async (input) => await putOffDecision(contextOf(), input),
+    askAgain: async (input) => await askAgain(contextOf(), input),
+    decision: async (input) => await readDecision(contextOf(), input),
+    decisionLog: async (input) => await readDecisionLog(contextOf(), input),
   };
 }

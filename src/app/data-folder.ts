@@ -21,6 +21,8 @@ export type DataFolder = {
   scratch: string;
   logs: string;
   arena: string;
+  /** Messages of the local chat page. */
+  chat: string;
   /** Where the competitions that ship are built. */
   competitions: string;
   /** Made by an emergency stop: the next start wants to be told to go on. */
@@ -34,6 +36,7 @@ export function placesIn(root: string): DataFolder {
     scratch: join(root, 'scratch'),
     logs: join(root, 'logs'),
     arena: join(root, 'arena'),
+    chat: join(root, 'chat'),
     competitions: join(root, 'competitions'),
     emergencyMarker: join(root, 'EMERGENCY'),
   };
@@ -45,7 +48,7 @@ export async function openDataFolder(root: string): Promise<DataFolder> {
   try {
     await mkdir(root, { recursive: true, mode: 0o700 });
     await access(root, constants.W_OK);
-    for (const folder of [places.objects, places.scratch, places.logs, places.arena]) {
+    for (const folder of [places.objects, places.scratch, places.logs, places.arena, places.chat]) {
       await mkdir(folder, { recursive: true });
     }
   } catch (cause) {

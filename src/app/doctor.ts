@@ -4,27 +4,17 @@ import type { Commands, DoctorCheck } from '../cli/commands.ts';
 import { asFailure } from '../domain/errors.ts';
 import { findPython } from '../infra/python.ts';
 import { connectRedis } from '../infra/redis.ts';
-import { createLocalSemaphore, vendorLimits } from '../infra/semaphore.ts';
-import { createKaggleClient } from '../providers/kaggle/client.ts';
-import { createPolicy } from '../providers/policy.ts';
 import { placesIn } from './data-folder.ts';
 import { attachDatabase } from './database.ts';
+import { type Check, chatChecks, type Finding, off, ok } from './doctor-chats.ts';
+import { readKaggleAccount } from './kaggle-account.ts';
 import type { Session } from './session.ts';
 import { shippedFolder } from './shipped.ts';
-import { projectRoot, readVersion } from './version.ts';
+import { projectRoot } from './version.ts';
 
 const checkTimeoutMs = 10_000;
 const littleDiskBytes = 2_000_000_000;
 const gigabyte = 1_000_000_000;
-
-type Check = {
-  port: string;
-  look: (signal: AbortSignal) => Promise<Omit<DoctorCheck, 'port' | 'elapsedMs'>>;
-};
-type Finding = Awaited<ReturnType<Check['look']>>;
-
-const ok = (message: string): Finding => ({ status: 'ok', message, next: null });
-const off = (message: string, next: string): Finding => ({ status: 'off', message, next });
 
 const order: Record<DoctorCheck['status'], number> = { error: 0, warn: 1, ok: 2, note: 3, off: 4 };
 
@@ -77,7 +67,8 @@ function allChecks(session: Session): Check[] {
       look: async () => ok(`this machine, ${config.training.localSlots} runs at a time, $0.00`),
     },
     { port: 'python', look: (signal) => lookAtPython(session, signal) },
-    { port: 'chat', look: async () => ok('console') },
+    ...chatChecks(session),
+    { port: 'heartbeat', look: async () => lookAtHeartbeat(session) },
   ];
 }
 
@@ -147,34 +138,27 @@ async function lookAtKaggle({ settings }: Session, signal: AbortSignal): Promise
         next: 'script/setup builds them',
       };
     }
-    return off(`practice arena, ${entries.length} competitions; real Kaggle: not set`, 'KAGGLE_API_TOKEN');
+    return off(
+      `practice arena, ${entries.length} competitions; real Kaggle: not set`,
+      'kaggle-agent connect kaggle',
+    );
   }
-  const client = createKaggleClient({
-    baseUrl,
-    credentials,
-    policy: createPolicy({
-      vendor: 'kaggle',
-      limit: createLocalSemaphore(vendorLimits.kaggle),
-      timeoutMs: checkTimeoutMs,
-      now: () => new Date(),
-      random: Math.random,
-      maxAttempts: 1,
-    }),
-    fetch,
-    userAgent: `kaggle-agent/${readVersion()}`,
-    now: () => new Date(),
-  });
   try {
-    const account = await client.whoAmI({ signal });
-    return ok(`real Kaggle as ${account.username}`);
+    return ok(`real Kaggle as ${await readKaggleAccount({ baseUrl, access: credentials }, signal)}`);
   } catch (error) {
     const failure = asFailure(error);
     return {
       status: 'error',
       message: failure.message,
-      next: 'new token at kaggle.com/settings/api, then KAGGLE_API_TOKEN in .env',
+      next: 'new token at kaggle.com/settings/api, then kaggle-agent connect kaggle',
     };
   }
+}
+
+function lookAtHeartbeat({ settings }: Session): Finding {
+  if (settings.config.talking.heartbeatUrl !== null) return ok('HEARTBEAT_URL is called each minute');
+  const message = 'HEARTBEAT_URL is not set, so nobody outside notices when this machine stops';
+  return { status: 'note', message, next: null };
 }
 
 async function lookAtPython({ settings }: Session, signal: AbortSignal): Promise<Finding> {

@@ -6,6 +6,7 @@ import type { Texts } from '../config/sources.ts';
 import type { Actor } from '../domain/actor.ts';
 import { createLogger, type Logging } from '../infra/logger.ts';
 import { arenaCommands } from './arena-commands.ts';
+import { connect } from './connect/connect.ts';
 import { placesIn } from './data-folder.ts';
 import { doctor } from './doctor.ts';
 import { lookCommands } from './look-commands.ts';
@@ -38,6 +39,7 @@ export function createOpenCommands(options: {
       cores: availableParallelism(),
       baseFolder: options.workingFolder,
       homeFolder: homedir(),
+      mayBeIncomplete: request.mayBeIncomplete,
     });
     const { config, secrets } = settings;
     const logFile = join(placesIn(config.general.dataFolder).logs, 'agent.log');
@@ -54,6 +56,7 @@ export function createOpenCommands(options: {
       up: (input) => up(session, input),
       run: (input) => runCompetition(session, input),
       doctor: (input) => doctor(session, input),
+      connect: (input) => connect(session, input, { workingFolder: options.workingFolder }),
       settings: () => settings.report,
       ...lookCommands(session),
       ...arenaCommands(session, projectRoot),

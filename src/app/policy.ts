@@ -1,5 +1,6 @@
 import type { Config } from '../config/load.ts';
 import type { Policy } from '../context.ts';
+import { broadcastKinds, type Preferences } from '../domain/preferences.ts';
 
 const foldCount = 5;
 const pollTrainingMs = 1_000;
@@ -43,5 +44,12 @@ export function policyOf(config: Config): Policy {
     autostart: competing.autostart,
     foldCount,
     localSlots: training.localSlots,
+    preferences: preferencesOf(config),
   };
+}
+
+/** How people are talked to until somebody says otherwise in a chat. */
+function preferencesOf({ talking }: Config): Preferences {
+  const { language, timeZone, quietHours, digestAt } = talking;
+  return { language, timeZone, quietHours, digestAt, bars: true, broadcast: [...broadcastKinds] };
 }

@@ -3,10 +3,15 @@ import type { Config } from '../config/load.ts';
 import { isFinal } from '../domain/competition-machine.ts';
 import { stateWords } from '../domain/overview.ts';
 import type { Agent } from './agent.ts';
+import type { OpenChats } from './chats.ts';
 import { readVersion } from './version.ts';
 
 /** What a person is told when the agent is ready. */
-export async function readyFacts(agent: Agent, config: Config, hasPrompt: boolean): Promise<ReadyFacts> {
+export async function readyFacts(
+  agent: Agent,
+  config: Config,
+  { hasPrompt, chats }: { hasPrompt: boolean; chats: OpenChats | null },
+): Promise<ReadyFacts> {
   const known = await agent.flows.list();
   const resumed = known
     .filter(({ state }) => !isFinal(state))
@@ -16,7 +21,9 @@ export async function readyFacts(agent: Agent, config: Config, hasPrompt: boolea
     version: readVersion(),
     readyMs: agent.readyMs,
     hasPrompt,
-    pageUrl: agent.pageUrl,
+    pageUrl: chats?.pageUrl ?? null,
+    queuesUrl: agent.queuesUrl,
+    chats: chats?.names ?? [],
     kaggle: agent.competitions.description,
     database: agent.database.description,
     queue: agent.queueing.description,

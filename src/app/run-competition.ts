@@ -19,7 +19,8 @@ const silentChat: Chat = {
   platform: 'none',
   channel: 'none',
   canAnswer: false,
-  deliver: async (card) => card.id,
+  deliver: async ({ id }) => ({ messageId: id, threadId: null, memory: {} }),
+  sayDirectly: async () => undefined,
 };
 
 /** One competition to its end, in this process. */
@@ -35,7 +36,7 @@ export async function runCompetition(
     actor: session.actor,
     anyPort: true,
     afterEmergency: false,
-    chats: () => [silentChat],
+    openChats: async () => [silentChat],
     canBeMended: false,
     onProgress: input.onProgress,
     onEmergency: (failure) => {

@@ -2,8 +2,10 @@ import type { Job } from 'bullmq';
 import type { Context, Deps } from '../context.ts';
 import type { Actor } from '../domain/actor.ts';
 import { asFailure, type SystemFailure } from '../domain/errors.ts';
+import { noticeCrashes } from '../flows/human-loop/watch-processes.ts';
 import type { Closers } from '../infra/closers.ts';
 import type { Logging } from '../infra/logger.ts';
+import { startCardSender } from '../jobs/card-sender.ts';
 import { type QueueName, queueNames, type TickName, tickSchema } from '../jobs/catalog.ts';
 import { tickHandlers } from '../jobs/handlers.ts';
 import type { Queues, QueueWorker } from '../jobs/queues.ts';
@@ -14,6 +16,7 @@ import type { ChangeFeed } from '../state/change-feed.ts';
 import { heartbeatWorker, stopOtherWorkers, stopWorker } from '../state/stage-runs.ts';
 
 const relayPollMs = 1_000;
+const cardPollMs = 2_000;
 const heartbeatMs = 5_000;
 const staleSeconds = 30;
 const sweepGraceSeconds = 30;
@@ -53,6 +56,12 @@ export async function startWork(options: WorkOptions): Promise<void> {
   const { log } = logging;
   const worker = { id: workerId, role: 'all', host: 'local', pid: process.pid };
   await heartbeatWorker(deps.state, worker);
+  const contextOf = (actor: Actor, fields: object, signal: AbortSignal): Context => {
+    return { ...deps, actor, log: log.child(fields), signal };
+  };
+  // What a killed worker left is taken up at once where nobody else can be at it.
+  const first = contextOf({ type: 'schedule', name: 'start' }, { task: 'start' }, options.stopping);
+  await noticeCrashes(first, { workerId, isAlone: options.isSingleProcess, staleSeconds });
   if (options.isSingleProcess) await stopOtherWorkers(deps.state, workerId);
   const beat = setInterval(() => {
     heartbeatWorker(deps.state, worker).catch((error: unknown) => {
@@ -64,11 +73,6 @@ export async function startWork(options: WorkOptions): Promise<void> {
     await stopWorker(deps.state, workerId);
   });
 
-  const contextOf = (actor: Actor, fields: object, signal: AbortSignal): Context => {
-    return { ...deps, actor, log: log.child(fields), signal };
-  };
-  // What a killed worker left is taken up at once where nobody else can be at it.
-  const first = contextOf({ type: 'schedule', name: 'start' }, { task: 'start' }, options.stopping);
   const ticks = tickHandlers({ graceSeconds: sweepGraceSeconds, staleSeconds });
   if (options.isSingleProcess) await tickHandlers({ graceSeconds: 0, staleSeconds }).sweep(first);
   await ticks['watch-costs'](first);
@@ -83,6 +87,17 @@ export async function startWork(options: WorkOptions): Promise<void> {
     subscribe: (wake) => options.feed.subscribe(wake),
   });
   closers.add('relay', () => relay.stop());
+  const sender = startCardSender({
+    chats: deps.chats,
+    contextOf: (signal) =>
+      contextOf({ type: 'job', name: 'card-sender', runId: workerId }, { task: 'cards' }, signal),
+    log,
+    worker: workerId,
+    isSingleProcess: options.isSingleProcess,
+    pollMs: cardPollMs,
+    subscribe: (wake) => options.feed.subscribe(wake),
+  });
+  closers.add('card sender', () => sender.stop());
   const schedules = await keepSchedules({
     queues,
     seconds: options.schedules,

@@ -1,9 +1,23 @@
-import type { Command } from './command.ts';
+import type { BudgetScope } from '../domain/command-results.ts';
+import type { BudgetChange, Command, Problem } from './command.ts';
+import {
+  budgetScopes,
+  configNames,
+  type ListFilter,
+  listFilters,
+  mostBudgetUsd,
+  mostLogLines,
+} from './commands.ts';
 
 const slugForm = /^[a-z0-9][a-z0-9-]{0,98}$/;
 const kaggleAddress = /^(?:https?:\/\/)?(?:www\.)?kaggle\.com\/(?:c|competitions|code\/c)\/([^/?#]+)/i;
 const defaultLogLines = 20;
-const mostLogLines = 500;
+
+export type Read = Command | { problem: Problem };
+
+export function wrong(problem: Problem): { problem: Problem } {
+  return { problem };
+}
 
 /** The slug of what a person typed: a slug, or the address of a competition's page. Null for neither. */
 export function slugOf(typed: string): string | null {
@@ -12,53 +26,53 @@ export function slugOf(typed: string): string | null {
   return slugForm.test(slug) ? slug : null;
 }
 
-type Numbers = { rounds?: number; 'time-limit'?: number; approaches?: number; priority?: number };
-const optionNames: Readonly<Record<string, keyof Numbers>> = {
-  rounds: 'rounds',
-  'max-rounds': 'rounds',
-  'time-limit': 'time-limit',
-  approaches: 'approaches',
-  priority: 'priority',
-};
+/** US dollars as people write them: `5`, `$5`, `5.50`, `5usd`. Null for anything else. */
+export function moneyOf(typed: string): number | null {
+  const digits = /^\$?(\d{1,6}(?:\.\d{1,4})?)(?:\$|usd)?$/i.exec(typed.trim())?.[1];
+  const usd = digits === undefined ? Number.NaN : Number(digits);
+  return usd <= mostBudgetUsd ? usd : null;
+}
 
-/** The database's bound: 1 is served first. */
-const highestPriority = 1_000;
+/** `public` as the last word shows the answer to everybody. */
+function takePublic(words: readonly string[]): { words: readonly string[]; isPublic: boolean } {
+  const isPublic = /^public(?:[:=]true)?$/i.test(words.at(-1) ?? '');
+  return { words: isPublic ? words.slice(0, -1) : words, isPublic };
+}
 
-export function readStartArguments(words: readonly string[]): Command | string {
-  const numbers: Numbers = {};
-  let slug: string | null = null;
-  for (let index = 0; index < words.length; index += 1) {
-    const word = words[index] ?? '';
-    const option = /^(?:--)?([a-z-]+)=(.*)$/i.exec(word) ?? /^--([a-z-]+)$/i.exec(word);
-    if (option === null) {
-      if (slug !== null) return `one competition at a time: "${slug}" and "${word}" are two`;
-      slug = slugOf(word);
-      if (slug === null) return `"${word}" is no competition's slug`;
-      continue;
-    }
-    const name = optionNames[(option[1] ?? '').toLowerCase()];
-    if (name === undefined) return `"${option[1]}" is no option of start`;
-    if (option[2] === undefined) index += 1;
-    const value = Number(option[2] ?? words[index]);
-    if (!Number.isSafeInteger(value) || value < 1) {
-      return `${name} must be a whole number, for example ${name}=3`;
-    }
-    if (name === 'priority' && value > highestPriority) return `priority goes from 1 to ${highestPriority}`;
-    numbers[name] = value;
+export function readSlugAlone(verb: 'pause' | 'resume' | 'stop', words: readonly string[]): Read {
+  const found = oneSlug(words);
+  return 'problem' in found ? found : { verb, slug: found.slug };
+}
+
+export function readLookArguments(verb: 'status' | 'leaderboard' | 'research', all: readonly string[]): Read {
+  const { words, isPublic } = takePublic(all);
+  const found = oneSlug(words);
+  return 'problem' in found ? found : { verb, slug: found.slug, isPublic };
+}
+
+function oneSlug([typed, second]: readonly string[]): { slug: string | null } | { problem: Problem } {
+  if (typed === undefined) return { slug: null };
+  const slug = slugOf(typed);
+  if (slug === null) return wrong({ is: 'no_slug', typed });
+  return second === undefined ? { slug } : wrong({ is: 'two_slugs', first: typed, second });
+}
+
+export function readListArguments(all: readonly string[]): Read {
+  const { words, isPublic } = takePublic(all);
+  let filter: ListFilter = 'all';
+  let page = 1;
+  for (const word of words) {
+    const known = listFilters.find((one) => one === word.toLowerCase());
+    if (known !== undefined) filter = known;
+    else if (/^\d{1,4}$/.test(word)) page = Math.max(1, Number(word));
+    else return wrong({ is: 'unknown_word', typed: word, choices: listFilters.join(', ') });
   }
-  if (slug === null) return 'which competition?';
-  return { verb: 'start', slug, limits: limitsOf(numbers), priority: numbers.priority ?? null };
+  return { verb: 'list', filter, page, isPublic };
 }
 
-function limitsOf(numbers: Numbers) {
-  return {
-    ...(numbers.rounds === undefined ? {} : { maxRounds: numbers.rounds }),
-    ...(numbers['time-limit'] === undefined ? {} : { timeLimitSeconds: numbers['time-limit'] }),
-    ...(numbers.approaches === undefined ? {} : { approachesPerRound: numbers.approaches }),
-  };
-}
-
-export function readLogsArguments(words: readonly string[]): Command | string {
+export function readLogsArguments(all: readonly string[]): Read {
+  const { words, isPublic } = takePublic(all);
+  if (words[0]?.toLowerCase() === 'decisions') return { verb: 'logs', about: 'decisions', isPublic };
   let slug: string | null = null;
   let limit = defaultLogLines;
   for (const word of words) {
@@ -66,10 +80,54 @@ export function readLogsArguments(words: readonly string[]): Command | string {
       limit = Math.min(mostLogLines, Math.max(1, Number(word)));
       continue;
     }
+    if (slug !== null) return wrong({ is: 'two_slugs', first: slug, second: word });
     slug = slugOf(word);
-    if (slug === null) return `"${word}" is no competition's slug`;
+    if (slug === null) return wrong({ is: 'no_slug', typed: word });
   }
-  return { verb: 'logs', slug, limit };
+  return { verb: 'logs', about: 'competition', slug, limit, isPublic };
+}
+
+/** The ledger's name of a cap, from `gpu-day`, `GPU_DAY` or `gpu_day`. */
+function scopeOf(typed: string): BudgetScope | null {
+  const word = typed.toLowerCase().replaceAll('_', '-');
+  const found = Object.entries(budgetScopes).find(
+    ([name, scope]) => name === word || scope.replaceAll('_', '-') === word,
+  );
+  return found?.[1] ?? null;
+}
+
+const longestReason = 200;
+
+export function readBudgetArguments(all: readonly string[]): Read {
+  const rest = all[0]?.toLowerCase() === 'set' ? all.slice(1) : all;
+  const [first, amount, ...reason] = rest;
+  const scope = first === undefined ? null : scopeOf(first);
+  if (scope !== null) return readBudgetChange(scope, amount, reason.join(' '));
+  if (rest !== all) {
+    const choices = Object.keys(budgetScopes).join(', ');
+    return wrong({ is: 'unknown_word', typed: first ?? 'set', choices });
+  }
+  const { words, isPublic } = takePublic(all);
+  const found = oneSlug(words);
+  return 'problem' in found ? found : { verb: 'budget', slug: found.slug, change: null, isPublic };
+}
+
+function readBudgetChange(scope: BudgetScope, amount: string | undefined, reason: string): Read {
+  if (amount === undefined) return wrong({ is: 'missing', name: 'usd' });
+  const usd = moneyOf(amount);
+  if (usd === null) return wrong({ is: 'not_money', name: 'usd' });
+  const change: BudgetChange = { scope, usd, reason: textOf(reason, longestReason) };
+  return { verb: 'budget', slug: null, change, isPublic: true };
+}
+
+/** `config set bars off`; `set` may be left out. */
+export function readConfigArguments(all: readonly string[]): Read {
+  const [typed, ...value] = all[0]?.toLowerCase() === 'set' ? all.slice(1) : all;
+  if (typed === undefined) return { verb: 'config', change: null };
+  const name = configNames.find((one) => one === typed.toLowerCase().replaceAll('_', '-'));
+  if (name === undefined) return wrong({ is: 'unknown_word', typed, choices: configNames.join(', ') });
+  if (value.length === 0) return wrong({ is: 'missing', name });
+  return { verb: 'config', change: { name, value: value.join(' ') } };
 }
 
 /** `A`, `2`: an option of the only open decision; everything longer names the decision first. */
@@ -79,18 +137,28 @@ export function readDecideArguments(words: readonly string[]): Command {
   const [first, second, ...rest] = words;
   if (first === undefined) return { verb: 'decide', target: null, option: null, note: null };
   if (optionLetter.test(first)) {
-    return { verb: 'decide', target: null, option: first, note: noteOf(words.slice(1)) };
+    return { verb: 'decide', target: null, option: first, note: noteOf(words.slice(1).join(' ')) };
   }
-  return { verb: 'decide', target: slugOf(first) ?? first, option: second ?? null, note: noteOf(rest) };
+  return {
+    verb: 'decide',
+    target: slugOf(first) ?? first,
+    option: second ?? null,
+    note: noteOf(rest.join(' ')),
+  };
 }
 
 const longestNote = 500;
 
-function noteOf(words: readonly string[]): string | null {
-  const note = words
-    .join(' ')
-    .replace(/^"(.*)"$/, '$1')
-    .slice(0, longestNote)
+/** What a person adds to an answer: data, cut to 500 characters. Null where nothing is said. */
+export function noteOf(text: string): string | null {
+  return textOf(text, longestNote);
+}
+
+function textOf(text: string, longest: number): string | null {
+  const note = text
+    .trim()
+    .replace(/^"(.*)"$/s, '$1')
+    .slice(0, longest)
     .trim();
   return note === '' ? null : note;
 }

@@ -1,19 +1,41 @@
-import type { RequestedLimits } from '../domain/command-results.ts';
-import type { Verb } from './commands.ts';
+import type { BudgetScope, RequestedLimits } from '../domain/command-results.ts';
+import type { ConfigName, ListFilter, Verb } from './commands.ts';
+
+type Public = { isPublic: boolean };
 
 /** What a person said, understood. */
 export type Command =
   | {
       verb: 'start';
-      slug: string;
+      /** Null: a form asks for it. */
+      slug: string | null;
       limits: RequestedLimits;
       priority: number | null;
     }
   | OnOneCompetition
-  | { verb: 'list' }
-  | { verb: 'logs'; slug: string | null; limit: number }
+  | LookAtOne
+  | ({ verb: 'list'; filter: ListFilter; page: number } & Public)
+  | ({ verb: 'logs'; about: 'competition'; slug: string | null; limit: number } & Public)
+  | ({ verb: 'logs'; about: 'decisions' } & Public)
+  | ({ verb: 'budget'; slug: string | null; change: BudgetChange | null } & Public)
   | { verb: 'decide'; target: string | null; option: string | null; note: string | null }
+  | { verb: 'config'; change: { name: ConfigName; value: string } | null }
   | { verb: 'help'; topic: Verb | null };
 
-type SlugAlone = 'pause' | 'resume' | 'stop' | 'status' | 'leaderboard' | 'budget';
+export type BudgetChange = { scope: BudgetScope; usd: number; reason: string | null };
+
+type SlugAlone = 'pause' | 'resume' | 'stop';
 type OnOneCompetition = { [One in SlugAlone]: { verb: One; slug: string | null } }[SlugAlone];
+type LookVerb = 'status' | 'leaderboard' | 'research';
+type LookAtOne = { [One in LookVerb]: { verb: One; slug: string | null } & Public }[LookVerb];
+
+/** What is wrong with the words behind a verb; the words for it are in the catalogues (`answers:usage.<is>`). */
+export type Problem =
+  | { is: 'no_slug'; typed: string }
+  | { is: 'two_slugs'; first: string; second: string }
+  | { is: 'unknown_option'; name: string; verb: Verb }
+  | { is: 'not_whole'; name: string }
+  | { is: 'not_money'; name: string }
+  | { is: 'out_of_range'; name: string; min: string; max: string }
+  | { is: 'unknown_word'; typed: string; choices: string }
+  | { is: 'missing'; name: string };

@@ -1,4 +1,4 @@
-/** Every chat command, defined once: parser, help and documents come from this table. */
+/** Every chat command, defined once: parser, help, documents and the platforms' own command lists come from here. */
 
 export const verbs = [
   'start',
@@ -8,15 +8,40 @@ export const verbs = [
   'status',
   'list',
   'leaderboard',
+  'research',
   'logs',
   'decide',
   'budget',
+  'config',
   'help',
 ] as const;
 
 export type Verb = (typeof verbs)[number];
 
-export const commandGroups = ['Run', 'Look', 'Decide', 'Help'] as const;
+/** Their names in a person's language are in the catalogues: `answers:group.run`. */
+export const commandGroups = ['run', 'look', 'decide', 'set_up'] as const;
+
+export const listFilters = ['running', 'done', 'all', 'available'] as const;
+export type ListFilter = (typeof listFilters)[number];
+
+/** Words for the caps that people can change, and what the ledger calls them. */
+export const budgetScopes = {
+  'gpu-day': 'gpu_day',
+  'gpu-hour': 'fleet_hour',
+  'llm-day': 'llm_day',
+  'llm-competition': 'llm_competition',
+} as const;
+
+/** What can be set by `config set`, as it is typed. */
+export const configNames = ['language', 'time-zone', 'digest', 'quiet-hours', 'bars', 'broadcast'] as const;
+export type ConfigName = (typeof configNames)[number];
+
+/** What can be written behind a verb; platforms with typed options offer each one by its name. */
+export type CommandParameter = { name: string; isNeeded: boolean } & (
+  | { kind: 'competition' | 'text' | 'flag' }
+  | { kind: 'whole' | 'money'; min: number; max: number }
+  | { kind: 'choice'; choices: readonly string[] }
+);
 
 export type CommandDefinition = {
   verb: Verb;
@@ -24,114 +49,164 @@ export type CommandDefinition = {
   aliases: readonly string[];
   /** As written after the verb; `<x>` must be there, `[x]` may be left out. */
   usage: string;
-  /** One line. */
-  summary: string;
-  /** More for `help <command>`. */
-  details: string;
+  /** In the order in which they are typed. Their words are in the catalogues: `answers:parameter.<name>`. */
+  parameters: readonly CommandParameter[];
+  /** Only who asked sees the answer, unless `public` is the last word. False: everybody sees it. */
+  isPrivate: boolean;
   example: string;
 };
+
+/** The database's bound: 1 is served first. */
+export const highestPriority = 1_000;
+export const mostRounds = 1_000;
+export const mostApproaches = 50;
+export const mostBudgetUsd = 100_000;
+export const longestTimeLimitSeconds = 365 * 86_400;
+export const mostLogLines = 500;
+
+const competition: CommandParameter = { name: 'competition', kind: 'competition', isNeeded: false };
+const inPublic: CommandParameter = { name: 'public', kind: 'flag', isNeeded: false };
+
+function whole(name: string, max: number): CommandParameter {
+  return { name, kind: 'whole', isNeeded: false, min: 1, max };
+}
 
 export const commandDefinitions: Readonly<Record<Verb, CommandDefinition>> = {
   start: {
     verb: 'start',
-    group: 'Run',
+    group: 'run',
     aliases: ['run', 'enter'],
-    usage: '<slug> [rounds=N] [time-limit=SECONDS] [approaches=N] [priority=N]',
-    summary: 'enter a competition and work on it to its end',
-    details:
-      "The slug is the last part of the competition's address; the whole address works too. At most so many competitions as KAGGLE_AGENT_MAX_ACTIVE run at once; others wait, the lowest priority number first (1 to 1000; 100 where none is given).",
+    usage: '<slug> [budget=USD] [rounds=N] [priority=N] [approaches=N] [time-limit=SECONDS]',
+    parameters: [
+      competition,
+      { name: 'budget', kind: 'money', isNeeded: false, min: 0, max: mostBudgetUsd },
+      whole('rounds', mostRounds),
+      whole('priority', highestPriority),
+      whole('approaches', mostApproaches),
+      whole('time-limit', longestTimeLimitSeconds),
+    ],
+    isPrivate: false,
     example: 'start titanic rounds=3',
   },
   pause: {
     verb: 'pause',
-    group: 'Run',
-    aliases: [],
+    group: 'run',
+    aliases: ['hold'],
     usage: '[slug]',
-    summary: 'hold a competition where it is; nothing is lost',
-    details: 'Decisions of a paused competition wait too.',
+    parameters: [competition],
+    isPrivate: false,
     example: 'pause titanic',
   },
   resume: {
     verb: 'resume',
-    group: 'Run',
+    group: 'run',
     aliases: ['continue'],
     usage: '[slug]',
-    summary: 'go on with a paused competition',
-    details: 'It goes on in the stage in which it was paused.',
+    parameters: [competition],
+    isPrivate: false,
     example: 'resume titanic',
   },
   stop: {
     verb: 'stop',
-    group: 'Run',
+    group: 'run',
     aliases: ['abandon', 'cancel'],
     usage: '[slug]',
-    summary: 'end a competition for good; asks before it does',
-    details: 'What was submitted, its code and its results are kept; running experiments are ended.',
+    parameters: [competition],
+    isPrivate: false,
     example: 'stop titanic',
   },
   status: {
     verb: 'status',
-    group: 'Look',
+    group: 'look',
     aliases: ['st', 'show'],
-    usage: '[slug]',
-    summary: 'where a competition is, its scores and what it does now',
-    details: 'Without a slug: the one that runs, or the list of all.',
+    usage: '[slug] [public]',
+    parameters: [competition, inPublic],
+    isPrivate: true,
     example: 'status titanic',
   },
   list: {
     verb: 'list',
-    group: 'Look',
+    group: 'look',
     aliases: ['ls'],
-    usage: '',
-    summary: 'all competitions, one line each',
-    details: 'Those that need a decision come first.',
-    example: 'list',
+    usage: '[running|done|all|available] [public]',
+    parameters: [{ name: 'filter', kind: 'choice', isNeeded: false, choices: listFilters }, inPublic],
+    isPrivate: true,
+    example: 'list done',
   },
   leaderboard: {
     verb: 'leaderboard',
-    group: 'Look',
+    group: 'look',
     aliases: ['lb', 'rank'],
-    usage: '[slug]',
-    summary: 'our rank and the best entrants, as last read',
-    details: 'The leaderboard is read after each submission and by the schedule.',
+    usage: '[slug] [public]',
+    parameters: [competition, inPublic],
+    isPrivate: true,
     example: 'leaderboard titanic',
+  },
+  research: {
+    verb: 'research',
+    group: 'look',
+    aliases: ['findings'],
+    usage: '[slug] [public]',
+    parameters: [competition, inPublic],
+    isPrivate: true,
+    example: 'research titanic',
   },
   logs: {
     verb: 'logs',
-    group: 'Look',
+    group: 'look',
     aliases: ['log'],
-    usage: '[slug] [N]',
-    summary: 'the last N steps of a competition with their outcome (20)',
-    details: 'Every run of a stage is listed with its attempt, its outcome and, where it failed, why.',
+    usage: '[slug|decisions] [N] [public]',
+    parameters: [competition, whole('lines', mostLogLines), inPublic],
+    isPrivate: true,
     example: 'logs titanic 50',
   },
   decide: {
     verb: 'decide',
-    group: 'Decide',
+    group: 'decide',
     aliases: ['answer'],
     usage: '[decision] [option] [note]',
-    summary: 'list open decisions, or answer one by letter or number',
-    details:
-      'With several open decisions name one by its id or by the slug of its competition. A note is advice: it is kept with the decision and given to research of the next round. Without an answer the default is taken at the deadline.',
+    parameters: [
+      { name: 'decision', kind: 'text', isNeeded: false },
+      { name: 'option', kind: 'text', isNeeded: false },
+      { name: 'note', kind: 'text', isNeeded: false },
+    ],
+    isPrivate: true,
     example: 'decide A skip neural nets, we tried',
   },
   budget: {
     verb: 'budget',
-    group: 'Decide',
+    group: 'decide',
     aliases: ['cost'],
-    usage: '[slug]',
-    summary: 'what was spent today, and the caps',
-    details:
-      'The caps are settings: KAGGLE_AGENT_GPU_USD_PER_DAY and its neighbours in docs/configuration.md.',
-    example: 'budget',
+    usage: '[slug] [public] | gpu-day|gpu-hour|llm-day|llm-competition <USD> [reason]',
+    parameters: [
+      competition,
+      { name: 'cap', kind: 'choice', isNeeded: false, choices: Object.keys(budgetScopes) },
+      { name: 'usd', kind: 'money', isNeeded: false, min: 0, max: mostBudgetUsd },
+      { name: 'reason', kind: 'text', isNeeded: false },
+      inPublic,
+    ],
+    isPrivate: true,
+    example: 'budget gpu-day 5 final week',
+  },
+  config: {
+    verb: 'config',
+    group: 'set_up',
+    aliases: ['settings'],
+    usage: '[set <name> <value>]',
+    parameters: [
+      { name: 'name', kind: 'choice', isNeeded: false, choices: configNames },
+      { name: 'value', kind: 'text', isNeeded: false },
+    ],
+    isPrivate: true,
+    example: 'config set language ja',
   },
   help: {
     verb: 'help',
-    group: 'Help',
+    group: 'set_up',
     aliases: ['?', 'h', 'commands'],
     usage: '[command]',
-    summary: 'this list, or one command in detail',
-    details: 'Every command also works without "/kaggle" in front.',
+    parameters: [{ name: 'command', kind: 'choice', isNeeded: false, choices: verbs }],
+    isPrivate: true,
     example: 'help start',
   },
 };

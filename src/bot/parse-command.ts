@@ -1,7 +1,17 @@
 import { nearestName } from '../domain/nearest-name.ts';
-import type { Command } from './command.ts';
-import { readDecideArguments, readLogsArguments, readStartArguments, slugOf } from './command-arguments.ts';
+import type { Command, Problem } from './command.ts';
+import {
+  type Read,
+  readBudgetArguments,
+  readConfigArguments,
+  readDecideArguments,
+  readListArguments,
+  readLogsArguments,
+  readLookArguments,
+  readSlugAlone,
+} from './command-arguments.ts';
 import { commandDefinitions, findVerb, type Verb, verbs } from './commands.ts';
+import { readStartArguments } from './start-arguments.ts';
 
 export type ParsedCommand =
   | { kind: 'command'; command: Command }
@@ -10,11 +20,16 @@ export type ParsedCommand =
   /** A verb that is none; `nearest` is offered and not executed. */
   | { kind: 'unknown'; typed: string; nearest: Verb | null }
   /** A known verb with arguments that say nothing. */
-  | { kind: 'usage'; verb: Verb; problem: string };
+  | { kind: 'usage'; verb: Verb; problem: Problem };
+
+/** Longer lines are cut: a note has its 500 characters, and no command needs more than a few words beside it. */
+const longestLine = 2_000;
+const bareAnswer = /^[A-E1-5]$/i;
 
 /**
- * Reads one line of chat: `/kaggle start titanic`, `@kaggle st`, `status https://www.kaggle.com/c/titanic`.
- * Letter case of verbs, full-width characters and smart quotes do not matter.
+ * Reads one line of chat: `/kaggle start titanic`, `@kaggle st`, `status https://www.kaggle.com/c/titanic`, and a
+ * bare `A`, which answers the open decision. Letter case of verbs, full-width characters and smart quotes do not
+ * matter.
  */
 export function parseCommand(line: string): ParsedCommand {
   const words = normalise(line)
@@ -25,17 +40,19 @@ export function parseCommand(line: string): ParsedCommand {
   const [typed, ...rest] = isAddressed ? others : words;
   if (typed === undefined) return { kind: 'empty' };
   const word = typed.toLowerCase().replace(/^\//, '');
+  if (bareAnswer.test(word)) return { kind: 'command', command: readDecideArguments([typed, ...rest]) };
   const verb = findVerb(word);
   if (verb === null) return { kind: 'unknown', typed, nearest: nearestVerb(word) };
-  const command = readArguments(verb, rest);
-  return typeof command === 'string'
-    ? { kind: 'usage', verb, problem: command }
-    : { kind: 'command', command };
+  const read = readArguments(verb, rest);
+  return 'problem' in read
+    ? { kind: 'usage', verb, problem: read.problem }
+    : { kind: 'command', command: read };
 }
 
 /** Compatibility forms become plain ones; chats turn straight quotes and dashes into typographic ones. */
 function normalise(line: string): string {
   return line
+    .slice(0, longestLine)
     .normalize('NFKC')
     .replace(/[“”„«»]/g, '"')
     .replace(/[‘’‚]/g, "'")
@@ -52,8 +69,7 @@ function nearestVerb(word: string): Verb | null {
   return near === null ? null : findVerb(near);
 }
 
-/** @returns what is wrong, in a sentence, where the arguments say nothing */
-function readArguments(verb: Verb, words: readonly string[]): Command | string {
+function readArguments(verb: Verb, words: readonly string[]): Read {
   switch (verb) {
     case 'start':
       return readStartArguments(words);
@@ -62,23 +78,21 @@ function readArguments(verb: Verb, words: readonly string[]): Command | string {
     case 'decide':
       return readDecideArguments(words);
     case 'list':
-      return { verb };
+      return readListArguments(words);
+    case 'budget':
+      return readBudgetArguments(words);
+    case 'config':
+      return readConfigArguments(words);
     case 'help': {
       const topic = words[0];
       if (topic === undefined) return { verb, topic: null };
       return { verb, topic: findVerb(topic.toLowerCase()) };
     }
+    case 'status':
+    case 'leaderboard':
+    case 'research':
+      return readLookArguments(verb, words);
     default:
       return readSlugAlone(verb, words);
   }
-}
-
-function readSlugAlone(
-  verb: 'pause' | 'resume' | 'stop' | 'status' | 'leaderboard' | 'budget',
-  words: readonly string[],
-): Command | string {
-  const [typed] = words;
-  if (typed === undefined) return { verb, slug: null };
-  const slug = slugOf(typed);
-  return slug === null ? `"${typed}" is no competition's slug` : { verb, slug };
 }

@@ -25,8 +25,12 @@ export type ReadyFacts = {
   readyMs: number;
   /** Somebody sits at a prompt here. */
   hasPrompt: boolean;
-  /** Address of the local page; null where there is none. */
+  /** Address of the local chat page; null where there is none. */
   pageUrl: string | null;
+  /** Address of the queues' page. */
+  queuesUrl: string;
+  /** The chats beside the prompt, in words. */
+  chats: readonly string[];
   /** `practice arena at http://…` or `kaggle.com as mika`. */
   kaggle: string;
   database: string;
@@ -68,6 +72,40 @@ export type ArenaEntry = {
   folder: string;
 };
 
+export const connectableServices = ['slack', 'discord', 'kaggle'] as const;
+export type ConnectableService = (typeof connectableServices)[number];
+
+/** One of several answers. */
+export type Choice = { value: string; label: string };
+
+/** A person who answers questions. All answers are trimmed. */
+export type Asking = {
+  /** Asks until something is typed. */
+  text(question: string): Promise<string>;
+  /** As `text`, and what is typed does not show. */
+  hidden(question: string): Promise<string>;
+  /** Waits for Enter. */
+  enter(question: string): Promise<void>;
+  /** Yes or no; Enter is no. */
+  confirm(question: string): Promise<boolean>;
+  /** @returns the value of one of the choices, or one that was typed */
+  choose(question: string, choices: readonly Choice[]): Promise<string>;
+};
+
+/** For people, while a service is connected; without a word it is plain text. */
+export type ConnectLine = { word: 'ok' | 'note' | 'warn' | null; text: string };
+
+export type ConnectOutcome = {
+  service: ConnectableService;
+  title: string;
+  /** The settings that were written; none where everything was set already. */
+  written: readonly string[];
+  /** The file they were written into. */
+  file: string | null;
+  /** What to do now. */
+  next: readonly string[];
+};
+
 /** What the command line can do; the composition root implements it. All throw a Failure for people. */
 export type Commands = {
   /** Runs until the signal aborts. `onReady` is called once. */
@@ -80,6 +118,14 @@ export type Commands = {
   list(input: Call): Promise<readonly Overview[]>;
   logs(input: Call & { slug: string; limit: number }): Promise<LogsResult>;
   doctor(input: Call): Promise<readonly DoctorCheck[]>;
+  /** @param input asking: null where nobody can be asked */
+  connect(
+    input: Call & {
+      service: ConnectableService;
+      asking: Asking | null;
+      tell: (line: ConnectLine) => void;
+    },
+  ): Promise<ConnectOutcome>;
   settings(): readonly SettingReport[];
   listEvents(
     input: Call & { slug: string | null; afterId: number | null; limit: number },
@@ -106,6 +152,8 @@ export type OpenRequest = {
   isVerbose: boolean;
   /** Nobody may be asked: no terminal, `--no-input` or `CI`. */
   canAsk: boolean;
+  /** Settings that need each other may be set by halves: the command is about to complete them. */
+  mayBeIncomplete: boolean;
 };
 
 /** @throws ConfigurationFailure `config.invalid` */

@@ -1,6 +1,6 @@
-import { findOption, optionName } from '../bot/presenters/decision.ts';
-import { bar, duration } from '../bot/presenters/format.ts';
+import { optionLetter } from '../bot/cards/option-words.ts';
 import type { DecisionView, Overview, Progress } from '../domain/overview.ts';
+import { bar, duration } from './format.ts';
 import type { Output } from './output.ts';
 import {
   describeStage,
@@ -115,10 +115,17 @@ function decisionText(decision: DecisionView): string {
   if (status === 'open') return `${question} default: ${optionName(decision, defaultOption)}`;
   if (status === 'withdrawn') return `${question} no longer needed`;
   const chosen = option === null ? 'nothing' : optionName(decision, option);
-  const isDefault = status === 'expired' || findOption(decision, defaultOption) === option;
+  const isDefault = status === 'expired' || defaultOption === option;
   return isDefault && (decidedBy === null || decidedBy.startsWith('default'))
     ? `${question} nobody can answer here, so: ${chosen} (the default)`
     : `${question} ${chosen}${decidedBy === null ? '' : `, by ${decidedBy}`}`;
+}
+
+/** `A · Try a different approach`. */
+function optionName({ options }: DecisionView, id: string): string {
+  const index = options.findIndex((option) => option.id === id);
+  const label = options[index]?.label;
+  return label === undefined ? id : `${optionLetter(index)} · ${label}`;
 }
 
 /** A line that wraps could not be drawn over. Colour codes take no width but are few. */

@@ -1,5 +1,5 @@
-import { columns, count, duration } from '../bot/presenters/format.ts';
 import type { DoctorCheck } from './commands.ts';
+import { columns, count, duration } from './format.ts';
 
 const order: readonly DoctorCheck['status'][] = ['error', 'warn', 'ok', 'off', 'note'];
 

@@ -1,5 +1,5 @@
-import { columns, createMoment, cut, type Place } from '../bot/presenters/format.ts';
 import type { ListedEvent } from './commands.ts';
+import { columns, createMoment, cut, type Place } from './format.ts';
 
 const payloadWidth = 60;
 

@@ -1,5 +1,5 @@
-import { columns, duration, money } from '../bot/presenters/format.ts';
 import type { ReadyFacts } from './commands.ts';
+import { columns, duration, money } from './format.ts';
 
 /** What `up` prints once everything answers. */
 export function presentReady(facts: ReadyFacts): string {
@@ -9,7 +9,8 @@ export function presentReady(facts: ReadyFacts): string {
     ...columns(
       [
         ...(facts.pageUrl === null ? [] : [['page', facts.pageUrl]]),
-        ['chat', facts.hasPrompt ? 'this prompt: type help' : 'off: standard input is no terminal'],
+        ['chat', chatsOf(facts)],
+        ['queues', facts.queuesUrl],
         ['kaggle', facts.kaggle],
         ['state', `${facts.database}; queues on ${facts.queue}`],
         [
@@ -22,4 +23,10 @@ export function presentReady(facts: ReadyFacts): string {
       '  ',
     ),
   ].join('\n');
+}
+
+function chatsOf({ chats, hasPrompt, pageUrl }: ReadyFacts): string {
+  const open = [...chats, ...(hasPrompt ? ['this prompt (type help)'] : [])];
+  const hint = pageUrl === null ? '' : '   Slack, Discord: not set, docs/how-to/slack.md, discord.md';
+  return open.length === 0 ? 'off: standard input is no terminal' : `${open.join(', ')}${hint}`;
 }

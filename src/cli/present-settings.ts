@@ -1,5 +1,5 @@
-import { columns } from '../bot/presenters/format.ts';
 import type { SettingReport } from '../config/load.ts';
+import { columns } from './format.ts';
 
 /** Every setting with its value and where it came from. Secrets say only whether they are set. */
 export function presentSettings(settings: readonly SettingReport[]): string {

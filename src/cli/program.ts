@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import type { GlobalFlags, VerbContext } from './verb-context.ts';
 import { addArenaVerbs } from './verbs/arena-verbs.ts';
+import { addConnectVerbs } from './verbs/connect-verbs.ts';
 import { addEventVerbs } from './verbs/event-verbs.ts';
 import { addLookVerbs } from './verbs/look-verbs.ts';
 import { addWorkVerbs } from './verbs/work-verbs.ts';
@@ -35,6 +36,7 @@ export function createProgram({
   const full: VerbContext = { ...context, program };
   addWorkVerbs(full);
   addLookVerbs(full);
+  addConnectVerbs(full);
   addEventVerbs(full);
   addArenaVerbs(full);
   return program;

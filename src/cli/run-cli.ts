@@ -1,11 +1,12 @@
 import { CommanderError } from '@commander-js/extra-typings';
-import { describeFailure } from '../bot/presenters/failure.ts';
 import { asFailure } from '../domain/errors.ts';
 import type { OpenCommands } from './commands.ts';
+import { describeFailure } from './describe-failure.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { Interrupted } from './interrupted.ts';
 import { createOutput, type Output, type Screen } from './output.ts';
 import { createProgram } from './program.ts';
+import type { TerminalAsking } from './terminal-asking.ts';
 import { answerJson } from './verb-context.ts';
 
 export type CliOptions = {
@@ -17,6 +18,8 @@ export type CliOptions = {
   environment: Readonly<Record<string, string | undefined>>;
   /** Standard input and error are a terminal. */
   isInteractive: boolean;
+  /** Asks questions at the terminal; nobody can be asked where it is left out. */
+  openAsking?: (signal: AbortSignal) => TerminalAsking;
   /** Aborts with `Interrupted` as its reason. */
   signal: AbortSignal;
   version: string;
@@ -35,6 +38,7 @@ export async function runCli(options: CliOptions): Promise<ExitCode> {
     open: options.open,
     output: () => output,
     isInteractive: options.isInteractive && !isSet(environment.CI),
+    openAsking: (signal) => options.openAsking?.(signal) ?? null,
     signal: options.signal,
     version: options.version,
     now: options.now,
@@ -49,7 +53,7 @@ export async function runCli(options: CliOptions): Promise<ExitCode> {
     return endedBySignal(options, output) ?? code;
   } catch (error) {
     if (output.closed.aborted) return exitCodes.done;
-    const ended = endedBySignal(options, output);
+    const ended = endedBySignal(options, output, error);
     if (ended !== null) return ended;
     if (error instanceof CommanderError) return endParsing(error, { output, isJson });
     return fail(error, { output, isJson, report: options.report });
@@ -57,10 +61,11 @@ export async function runCli(options: CliOptions): Promise<ExitCode> {
 }
 
 /** Ctrl-C ends whatever runs; how the aborted work answers to it does not matter. */
-function endedBySignal({ signal }: CliOptions, output: Output): ExitCode | null {
-  if (!(signal.reason instanceof Interrupted)) return null;
+function endedBySignal({ signal }: CliOptions, output: Output, error?: unknown): ExitCode | null {
+  const interrupted = [signal.reason, error].find((one) => one instanceof Interrupted);
+  if (interrupted === undefined) return null;
   output.tell('Stopped; nothing is lost.');
-  return exitCodeOf(signal.reason);
+  return exitCodeOf(interrupted);
 }
 
 type Ending = { output: Output; isJson: boolean };

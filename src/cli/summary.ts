@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
-import { count, cut, duration, money, rankOf, score, spread } from '../bot/presenters/format.ts';
 import { type Overview, stateWords } from '../domain/overview.ts';
+import { count, cut, duration, money, rankOf, score, spread } from './format.ts';
 
 const nameWidth = 34;
 const errorWidth = 80;

@@ -4,6 +4,7 @@ import { InvalidArgumentError } from '@commander-js/extra-typings';
 import type { Call, Commands, OpenCommands } from './commands.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
+import type { TerminalAsking } from './terminal-asking.ts';
 
 /** Flags that every verb takes. */
 export type GlobalFlags = {
@@ -23,6 +24,8 @@ export type VerbContext = {
   output: () => Output;
   /** A person can be asked here, as far as terminals tell. */
   isInteractive: boolean;
+  /** Questions at the terminal; null where nobody can be asked. */
+  openAsking: (signal: AbortSignal) => TerminalAsking | null;
   signal: AbortSignal;
   version: string;
   now: () => Date;
@@ -30,21 +33,33 @@ export type VerbContext = {
   exitWith: (code: ExitCode) => void;
 };
 
-export type Opened = { commands: Commands; call: Call; output: Output; isJson: boolean };
+export type Opened = {
+  commands: Commands;
+  call: Call;
+  output: Output;
+  isJson: boolean;
+  /** Nobody may be asked otherwise. */
+  canAsk: boolean;
+};
 
 /** Opens the agent with the flags of this call. */
-export function openFor(context: VerbContext, options: { isDemo?: boolean } = {}): Opened {
+export function openFor(
+  context: VerbContext,
+  options: { isDemo?: boolean; mayBeIncomplete?: boolean } = {},
+): Opened {
   const flags = context.program.opts();
   const output = context.output();
+  const canAsk = flags.input && context.isInteractive;
   const commands = context.open({
     flags: settingsOf(flags),
     isDemo: options.isDemo ?? false,
     isVerbose: flags.verbose === true,
-    canAsk: flags.input && context.isInteractive,
+    canAsk,
+    mayBeIncomplete: options.mayBeIncomplete ?? false,
   });
   const signal = AbortSignal.any([context.signal, output.closed]);
   const onProgress = (text: string): void => output.line('run', text);
-  return { commands, call: { signal, onProgress }, output, isJson: flags.json === true };
+  return { commands, call: { signal, onProgress }, output, isJson: flags.json === true, canAsk };
 }
 
 function settingsOf({ data, arena, verbose }: GlobalFlags): Record<string, string> {

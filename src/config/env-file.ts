@@ -52,23 +52,27 @@ function faultsOf(text: string): LineFault[] {
   return faults;
 }
 
+type QuotedValue = {
+  lastLine: number;
+  /** Where the last line goes on behind the closing quote; null where none closes it. */
+  closedAt: number | null;
+  message: string | null;
+};
+
 /** Where a value ends that begins on line `index`: a quoted one may go on over further lines. */
-function readQuoted(
-  lines: readonly string[],
-  index: number,
-  value: string,
-): { lastLine: number; message: string | null } {
+export function readQuoted(lines: readonly string[], index: number, value: string): QuotedValue {
   const quote = value.charAt(0);
-  if (!['"', "'", '`'].includes(quote)) return { lastLine: index, message: null };
+  if (!['"', "'", '`'].includes(quote)) return { lastLine: index, closedAt: null, message: null };
   let rest = value.slice(1);
   for (let line = index; line < lines.length; line += 1) {
     if (line > index) rest = lines[line] ?? '';
     const end = rest.indexOf(quote);
     if (end === -1) continue;
-    const isClean = nothing.test(rest.slice(end + 1));
-    return { lastLine: line, message: isClean ? null : 'has text after the closing quote' };
+    const behind = rest.slice(end + 1);
+    const message = nothing.test(behind) ? null : 'has text after the closing quote';
+    return { lastLine: line, closedAt: (lines[line] ?? '').length - behind.length, message };
   }
-  return { lastLine: index, message: `has a ${quote} that is never closed` };
+  return { lastLine: index, closedAt: null, message: `has a ${quote} that is never closed` };
 }
 
 export function codeOf(error: unknown): string {

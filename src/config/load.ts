@@ -24,6 +24,8 @@ export type LoadOptions = SettingSources &
     /** Relative paths are relative to this one. */
     baseFolder: string;
     homeFolder: string;
+    /** Settings that need each other may be set by halves. */
+    mayBeIncomplete?: boolean;
   };
 
 /** One setting as `kaggle-agent config` shows it. */
@@ -57,7 +59,8 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   const sources = openSources(options, known);
   const collected: Collected = { sources, options, faults: [], report: [], secrets: [] };
   const values = readTable(collected);
-  const faults = [...sources.faults, ...collected.faults, ...contradictions(values)];
+  const together = options.mayBeIncomplete === true ? [] : contradictions(values);
+  const faults = [...sources.faults, ...collected.faults, ...together];
   if (faults.length > 0) throw invalid(faults);
   return { config: toConfig(values, options), report: collected.report, secrets: collected.secrets };
 }
@@ -111,8 +114,9 @@ function parse(one: Setting<unknown>, text: string, faults: string[]): unknown {
 }
 
 /** Settings that are fine alone and wrong together. */
-function contradictions({ kaggle, http, arena }: TableValues): string[] {
-  const faults: string[] = [];
+function contradictions(values: TableValues): string[] {
+  const { kaggle, http, arena, talking, slack } = values;
+  const faults: string[] = [...chatFaults(values)];
   if (kaggle.username !== null && kaggle.key === null) {
     faults.push('KAGGLE_KEY: is needed while KAGGLE_USERNAME is set (or use KAGGLE_API_TOKEN alone)');
   }
@@ -123,11 +127,33 @@ function contradictions({ kaggle, http, arena }: TableValues): string[] {
     ['PORT', http.port],
     ['KAGGLE_AGENT_ARENA_PORT', arena.port],
     ['KAGGLE_AGENT_ARENA_STORAGE_PORT', arena.storagePort],
+    ['KAGGLE_AGENT_PAGE_PORT', talking.pagePort],
+    ['SLACK_HTTP_PORT', slack.httpPort],
   ] as const;
   for (const [index, [name, port]] of ports.entries()) {
     const other = ports.slice(0, index).find(([, earlier]) => earlier === port && port !== 0);
     if (other !== undefined)
       faults.push(`${name}: must differ from ${other[0]}; for example ${name}=${port + 1}`);
+  }
+  return faults;
+}
+
+/** A chat is connected whole or not at all. */
+function chatFaults({ slack, discord }: TableValues): string[] {
+  const faults: string[] = [];
+  if (slack.botToken !== null) {
+    if (slack.appToken === null && slack.signingSecret === null) {
+      faults.push(
+        'SLACK_APP_TOKEN: is needed while SLACK_BOT_TOKEN is set (or SLACK_SIGNING_SECRET for HTTP)',
+      );
+    }
+    if (slack.channel === null) faults.push('SLACK_CHANNEL: is needed while SLACK_BOT_TOKEN is set');
+  } else if (slack.appToken !== null || slack.signingSecret !== null) {
+    faults.push('SLACK_BOT_TOKEN: is needed while SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is set');
+  }
+  if (discord.token !== null) {
+    if (discord.guildId === null) faults.push('DISCORD_GUILD_ID: is needed while DISCORD_TOKEN is set');
+    if (discord.channelId === null) faults.push('DISCORD_CHANNEL_ID: is needed while DISCORD_TOKEN is set');
   }
   return faults;
 }

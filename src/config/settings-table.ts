@@ -1,3 +1,4 @@
+import { discord, slack, talking } from './chat-settings.ts';
 import { arena, general, http, infrastructure, kaggle } from './service-settings.ts';
 import { budgets, competing, schedules, timeLimits, training } from './work-settings.ts';
 
@@ -8,6 +9,9 @@ export const settingsTable = {
   arena,
   infrastructure,
   kaggle,
+  slack,
+  discord,
+  talking,
   training,
   competing,
   budgets,
@@ -21,6 +25,9 @@ export const groupTitles: Readonly<Record<keyof typeof settingsTable, string>> =
   arena: 'Practice arena',
   infrastructure: 'Database and queues',
   kaggle: 'Kaggle',
+  slack: 'Slack',
+  discord: 'Discord',
+  talking: 'Talking to people',
   training: 'Training',
   competing: 'Competing',
   budgets: 'Budgets',

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
+import { isTimeZone } from '../domain/preferences.ts';
 import { createSecret, type Secret } from './secret.ts';
 
 /** Each takes the text of a variable; each message completes the sentence "NAME must …". */
@@ -74,6 +75,33 @@ export function secretUrl(schemes: readonly string[]): z.ZodType<Secret> {
     .string()
     .refine((value) => hasScheme(value, schemes), `be an address that begins with ${names}`)
     .transform((value) => createSecret(value));
+}
+
+/** Names separated by commas or blanks, each of the given form. */
+export function nameList(form: RegExp, message: string): z.ZodType<string[]> {
+  return z
+    .string()
+    .transform((value) => value.split(/[\s,]+/).filter((part) => part !== ''))
+    .refine((names) => names.every((name) => form.test(name)), message);
+}
+
+const clockForm = '([01]\\d|2[0-3]):[0-5]\\d';
+
+/** A time of day, `09:00`. */
+export function clockTime(): z.ZodType<string> {
+  return z.string().regex(new RegExp(`^${clockForm}$`), 'be a time such as 09:00');
+}
+
+/** `22:00-08:00`; it may pass midnight. */
+export function timeSpan(): z.ZodType<{ from: string; to: string }> {
+  return z
+    .string()
+    .regex(new RegExp(`^${clockForm}-${clockForm}$`), 'be two times such as 22:00-08:00')
+    .transform((value) => ({ from: value.slice(0, 5), to: value.slice(6) }));
+}
+
+export function timeZone(): z.ZodType<string> {
+  return z.string().refine(isTimeZone, 'be the name of a time zone such as Asia/Tokyo');
 }
 
 /** The absolute form of a path from a setting; `~/` is the home folder's. */

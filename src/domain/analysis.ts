@@ -43,12 +43,14 @@ const approachOptions: DecisionDraft['options'] = [
     label: 'Train more',
     consequence: 'The best approach is trained again with other seeds and submitted.',
     costUsd: 0,
+    wantsText: true,
   },
   {
     id: 'skip_competition',
     label: 'Stop here',
     consequence: 'No further round; the submissions made so far stand.',
     costUsd: 0,
+    isFinal: true,
   },
 ];
 

@@ -1,20 +1,261 @@
 import { z } from 'zod';
+import { actorSchema } from './actor.ts';
+import { chartSchema } from './chart.ts';
+import { competitionStates } from './competition-machine.ts';
+import { decisionOptionSchema } from './decision.ts';
 
-/** Every message to people is a card: a pure function of a record. */
-export const cardKinds = ['notice', 'decision', 'status', 'result', 'alert'] as const;
+const slug = z.string();
+const title = z.string();
+const usd = z.number();
+const at = z.coerce.date();
+const metric = z.object({ name: z.string(), direction: z.enum(['maximize', 'minimize']) });
+const standing = z.object({ rank: z.number().int().nullable(), entrants: z.number().int().nullable() });
+const progress = z.object({ done: z.number(), total: z.number(), label: z.string() });
 
-export const cardContentSchema = z.object({
-  kind: z.enum(cardKinds),
-  /** One line that says it all: notification, screen reader. */
-  summary: z.string().min(1).max(300),
-  title: z.string().min(1).max(150),
-  body: z.string().max(3000).default(''),
-  facts: z
-    .array(z.object({ label: z.string(), value: z.string() }))
-    .max(12)
-    .default([]),
-  decisionId: z.uuid().nullable().default(null),
+const bestSchema = standing.extend({
+  approach: z.string(),
+  cv: z.number().nullable(),
+  score: z.number().nullable(),
+  /** The best score before this one. */
+  previous: z.number().nullable(),
 });
 
+/** The day in the readers' zone: what counts in days ("in 19 days") is told anew on each. */
+const dayOfCard = z.string().optional();
+
+/** One competition's living message, the root of its thread. */
+const statusContent = z.object({
+  kind: z.literal('status'),
+  day: dayOfCard,
+  slug,
+  title,
+  state: z.enum(competitionStates),
+  resumeState: z.enum(competitionStates).nullable(),
+  /** Waits for a place among the active ones. */
+  isQueued: z.boolean(),
+  round: z.number().int(),
+  maxRounds: z.number().int(),
+  metric: metric.nullable(),
+  best: bestSchema.nullable(),
+  deadline: at.nullable(),
+  submissionsToday: z.number().int(),
+  submissionsPerDay: z.number().int().nullable(),
+  stageSince: at.nullable(),
+  progress: progress.nullable(),
+  /** Names of the approaches at work. */
+  activity: z.array(z.string()),
+  competitionUsd: usd,
+  gpuTodayUsd: usd,
+  gpuDayCapUsd: usd.nullable(),
+  failure: z.object({ code: z.string(), message: z.string() }).nullable(),
+  outcome: z.string().nullable(),
+  openDecisions: z.number().int(),
+  chart: chartSchema.nullable(),
+  /** Who asked for it. */
+  startedBy: actorSchema.nullable(),
+});
+
+const decisionContent = z.object({
+  kind: z.literal('decision'),
+  decisionId: z.uuid(),
+  slug,
+  title,
+  decisionKind: z.string(),
+  question: z.string(),
+  context: z.string(),
+  /** Numbers that help to decide. */
+  facts: z.array(z.object({ label: z.string(), value: z.string() })),
+  chart: chartSchema.nullable(),
+  options: z.array(decisionOptionSchema),
+  defaultOption: z.string(),
+  askedAt: at,
+  deadline: at,
+  status: z.enum(['open', 'decided', 'expired', 'withdrawn']),
+  option: z.string().nullable(),
+  note: z.string().nullable(),
+  decidedBy: actorSchema.nullable(),
+  /** As others call them, as far as the platform told it. */
+  decidedByName: z.string().nullable(),
+  decidedAt: at.nullable(),
+});
+
+/** A reminder or an escalation of an open decision: a reply under its card. */
+const nudgeContent = z.object({
+  kind: z.literal('nudge'),
+  step: z.enum(['reminder', 'escalation']),
+  decisionId: z.uuid(),
+  slug,
+  question: z.string(),
+  deadline: at,
+  defaultLabel: z.string(),
+  /** The decision is closed meanwhile. */
+  isOver: z.boolean(),
+});
+
+/** What happened, told in the thread; `event` is the outbox event it tells of. */
+const noticeContent = z.object({
+  kind: z.literal('notice'),
+  event: z.string(),
+  slug,
+  title,
+  round: z.number().int().nullable(),
+  toState: z.enum(competitionStates).nullable(),
+  reason: z.string().nullable(),
+  publicScore: z.number().nullable(),
+  cv: z.number().nullable(),
+  by: actorSchema.nullable(),
+});
+
+const roundContent = z.object({
+  kind: z.literal('round'),
+  slug,
+  title,
+  round: z.number().int(),
+  metric: metric.nullable(),
+  seconds: z.number(),
+  costUsd: usd,
+  approaches: z.array(
+    z.object({
+      name: z.string(),
+      cv: z.number().nullable(),
+      cvSd: z.number().nullable(),
+      publicScore: z.number().nullable(),
+      error: z.string().nullable(),
+    }),
+  ),
+  best: bestSchema.nullable(),
+  /** What was decided to come next, in words of the agent. */
+  next: z.string().nullable(),
+  charts: z.array(chartSchema).max(2),
+});
+
+const startedContent = z.object({
+  kind: z.literal('started'),
+  slug,
+  title,
+  metric: metric.nullable(),
+  deadline: at.nullable(),
+  entrants: z.number().int().nullable(),
+  maxRounds: z.number().int(),
+  submissionsPerDay: z.number().int().nullable(),
+  gpuDayCapUsd: usd.nullable(),
+  isQueued: z.boolean(),
+  by: actorSchema.nullable(),
+});
+
+const newBestContent = z.object({
+  kind: z.literal('new_best'),
+  slug,
+  title,
+  best: bestSchema,
+  costUsd: usd,
+});
+
+const finishedContent = z.object({
+  kind: z.literal('finished'),
+  slug,
+  title,
+  state: z.enum(competitionStates),
+  metric: metric.nullable(),
+  best: bestSchema.nullable(),
+  rounds: z.number().int(),
+  submissions: z.number().int(),
+  costUsd: usd,
+  seconds: z.number(),
+  outcome: z.string().nullable(),
+  chart: chartSchema.nullable(),
+});
+
+/** A competition that cannot go on by itself. */
+const failedContent = z.object({
+  kind: z.literal('failed'),
+  slug,
+  title,
+  code: z.string(),
+  message: z.string(),
+});
+
+/** Competitions that were seen for the first time, one message a day. */
+const discoveredContent = z.object({
+  kind: z.literal('discovered'),
+  day: z.string(),
+  competitions: z.array(
+    z.object({ slug, title, deadline: at.nullable(), feasibility: z.number().nullable() }),
+  ),
+});
+
+const alertContent = z.object({
+  kind: z.literal('alert'),
+  alertId: z.uuid(),
+  severity: z.enum(['critical', 'warning', 'info']),
+  /** `configuration:gpu`, `process:crashed`: what the alert is about. */
+  alertKind: z.string(),
+  code: z.string(),
+  message: z.string(),
+  count: z.number().int(),
+  since: at,
+  clearedAt: at.nullable(),
+});
+
+/** One line of the board and of the digest. */
+const lineSchema = standing.extend({
+  slug,
+  state: z.enum(competitionStates),
+  isQueued: z.boolean(),
+  round: z.number().int(),
+  maxRounds: z.number().int(),
+  progress: progress.nullable(),
+  score: z.number().nullable(),
+  deadline: at.nullable(),
+  decisionUntil: at.nullable(),
+});
+
+/** All competitions at a glance: the pinned message. */
+const boardContent = z.object({
+  kind: z.literal('board'),
+  day: dayOfCard,
+  lines: z.array(lineSchema),
+  gpuTodayUsd: usd,
+  gpuDayCapUsd: usd.nullable(),
+});
+
+const digestContent = z.object({
+  kind: z.literal('digest'),
+  day: z.string(),
+  decisions: z.array(z.object({ decisionId: z.uuid(), slug, question: z.string(), deadline: at })),
+  moved: z.array(
+    lineSchema.extend({ previousScore: z.number().nullable(), previousRank: z.number().int().nullable() }),
+  ),
+  unmoved: z.array(lineSchema),
+  discovered: z.array(z.object({ slug, title })),
+  gpuYesterdayUsd: usd,
+  gpuDayCapUsd: usd.nullable(),
+  llmYesterdayUsd: usd,
+  monthUsd: usd,
+  alerts: z.array(z.object({ severity: z.string(), message: z.string(), count: z.number().int() })),
+});
+
+/**
+ * Everything that is told to people, as facts and without words: the bot puts them into a person's language and a
+ * platform's form. One card per subject, rewritten in place.
+ */
+export const cardContentSchema = z.discriminatedUnion('kind', [
+  statusContent,
+  decisionContent,
+  nudgeContent,
+  noticeContent,
+  roundContent,
+  startedContent,
+  newBestContent,
+  finishedContent,
+  failedContent,
+  discoveredContent,
+  alertContent,
+  boardContent,
+  digestContent,
+]);
+
 export type CardContent = z.output<typeof cardContentSchema>;
-export type CardDraft = z.input<typeof cardContentSchema>;
+export type CardKind = CardContent['kind'];
+export type ContentOf<K extends CardKind> = Extract<CardContent, { kind: K }>;
+export type BoardLine = z.output<typeof lineSchema>;

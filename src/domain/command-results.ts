@@ -1,10 +1,16 @@
+import type { Actor } from './actor.ts';
+import type { ContentOf } from './card.ts';
+import type { CompetitionState } from './competition-machine.ts';
 import type { DecisionView, Overview } from './overview.ts';
+import type { Preferences } from './preferences.ts';
 
 /** What a person may limit when starting a competition. */
 export type RequestedLimits = {
   maxRounds?: number;
   timeLimitSeconds?: number;
   approachesPerRound?: number;
+  /** US dollars for the whole competition, machines and models together. */
+  budgetUsd?: number;
 };
 
 export type Feasibility = {
@@ -56,6 +62,60 @@ export type BudgetResult = {
   competitionUsd: number;
 };
 
+/** Caps that an admin can change in a chat. */
+export type BudgetScope = 'fleet_hour' | 'gpu_day' | 'llm_day' | 'llm_competition';
+
+export type ResearchResult = {
+  /** 0 before the first. */
+  round: number;
+  /** What was asked, and what came back; newest round first. */
+  findings: readonly {
+    round: number;
+    question: string;
+    provider: string;
+    status: string;
+    summary: string;
+    sources: readonly { title: string; url: string | null }[];
+  }[];
+  /** Newest round first, as ranked. */
+  approaches: readonly {
+    round: number;
+    name: string;
+    title: string;
+    rationale: string;
+    status: string;
+    cv: number | null;
+    sources: readonly string[];
+  }[];
+};
+
+/** A competition that can be named, for suggestions while typing. */
+export type KnownCompetition = {
+  slug: string;
+  title: string;
+  state: CompetitionState;
+  /** Somebody asked for it. */
+  isRequested: boolean;
+  deadline: Date | null;
+};
+
+/** What somebody did about a decision, or was refused; newest last. */
+export type DecisionLogLine = {
+  at: Date;
+  actor: Actor;
+  /** As others call them, as far as the platform told it. */
+  name: string | null;
+  /** `decision.answered`, `decision.too_late`, `decision.snoozed`, `decision.asked_again`, `refused.<action>`. */
+  action: string;
+  slug: string | null;
+  decisionId: string | null;
+  question: string | null;
+  askedAt: Date | null;
+  /** Words of the option, where one was chosen. */
+  option: string | null;
+  byDefault: boolean;
+};
+
 export type DecideResult = {
   outcome: 'decided' | 'closed' | 'unknown_option' | 'paused';
   decision: DecisionView;
@@ -71,6 +131,8 @@ export type CommandFlows = {
   resume(input: { slug: string }): Promise<MoveResult>;
   stop(input: { slug: string }): Promise<MoveResult>;
   status(input: { slug: string }): Promise<Overview>;
+  /** The facts of the status card as they were written last; left out where only the overview is at hand. */
+  statusFacts?(input: { slug: string }): Promise<ContentOf<'status'> | null>;
   list(): Promise<readonly Overview[]>;
   leaderboard(input: { slug: string }): Promise<LeaderboardResult>;
   logs(input: { slug: string; limit: number }): Promise<LogsResult>;
@@ -83,5 +145,29 @@ export type CommandFlows = {
     slug: string | null;
     option: string;
     note?: string;
+    /** How others call who decides, for the cards. */
+    byName?: string;
   }): Promise<DecideResult>;
+  /** More time for an open decision, once. `limit`: it cannot wait any longer. */
+  snooze(input: { decisionId: string }): Promise<{ outcome: 'done' | 'limit' | 'closed'; deadline: Date }>;
+  /** Asks a closed question anew, as a decision of its own, while its consequence can still be undone. */
+  askAgain(input: { decisionId: string }): Promise<{ outcome: 'done' | 'too_late'; decision: DecisionView }>;
+  decision(input: { decisionId: string }): Promise<DecisionView | null>;
+  /** `logs decisions`: who answered, put off, or was too late. */
+  decisionLog(input: { slug: string | null; limit: number }): Promise<readonly DecisionLogLine[]>;
+  research(input: { slug: string }): Promise<ResearchResult>;
+  setBudget(input: { scope: BudgetScope; usd: number; reason: string | null }): Promise<BudgetResult>;
+  preferences(): Promise<Preferences>;
+  setPreferences(input: Partial<Preferences>): Promise<Preferences>;
+  /** Every competition that was ever seen, for suggestions. */
+  known(): Promise<readonly KnownCompetition[]>;
+  /** The competition whose status message or thread this is; null: none. */
+  competitionOfThread(input: { platform: string; channel: string; threadId: string }): Promise<string | null>;
+  /** Writes into the audit log that somebody was refused. */
+  recordRefusal(input: { action: string; slug: string | null }): Promise<void>;
+  /** The first 8 characters of the installation's id; buttons carry it. */
+  installation(): Promise<string>;
 };
+
+/** The flows in the name of one person. */
+export type FlowsFor = (actor: Actor) => CommandFlows;

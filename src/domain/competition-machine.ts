@@ -87,6 +87,11 @@ const answers: readonly Plain[] = (['awaiting_decision', 'failed'] as const).fla
   ],
 );
 
+/** Where what followed from an answer can still be undone: the question may be asked again, and is waited for. */
+const askedAgain = (
+  ['researching', 'research_completed', 'code_generating', 'code_ready', 'training'] as const
+).map((from): Plain => [from, 'uncertainty_high', 'awaiting_decision']);
+
 /** Which failure a stage reports from which state, and where a retry goes on ('from': the same state). */
 const failures: readonly (readonly [
   from: CompetitionState,
@@ -141,12 +146,14 @@ function plain([from, event, to]: Plain): Move {
 export const competitionMoves: readonly Move[] = [
   ...mainLine.map(plain),
   ...answers.map(plain),
+  ...askedAgain.map(plain),
   ...failures.map(([from, event, retryAt]): Move => {
     return { from, event, to: 'recovering', remember: retryAt, startsRound: false };
   }),
   { from: 'recovering', event: 'auto_retry', to: 'resume', remember: null, startsRound: false },
-  // A pause while recovering keeps what recovery remembered: the resumed competition retries that stage.
-  ...[...workingStates, ...waitingStates].map((from): Move => {
+  // A pause while recovering keeps what recovery remembered: the resumed competition retries that stage. What has
+  // its place but has not begun yet can be paused too.
+  ...(['discovered', ...workingStates, ...waitingStates] as const).map((from): Move => {
     const remember = from === 'recovering' ? null : 'from';
     return { from, event: 'paused', to: 'paused', remember, startsRound: false };
   }),
@@ -197,7 +204,7 @@ export function machineDiagram(): string {
     ...lines,
     '  completed --> [*]',
     '  abandoned --> [*]',
-    '  note right of paused: reached by `paused` from every working and waiting state',
+    '  note right of paused: reached by `paused` from every state but the final two',
     '  note right of abandoned: reached by `stopped` from every state but the final two',
   ].join('\n');
 }

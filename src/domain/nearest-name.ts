@@ -22,3 +22,37 @@ export function nearestName(
   }
   return best?.name ?? null;
 }
+
+const mostSuggestions = 3;
+/** Shorter pieces occur in too many names to mean one. */
+const shortestPiece = 3;
+
+/**
+ * The known names that may be meant by one that is not known: the nearest by its letters first, then those that
+ * begin with it or contain it, or one of its words.
+ */
+export function closeNames(
+  typed: string,
+  known: readonly string[],
+  most: number = mostSuggestions,
+): string[] {
+  const wanted = typed.trim().toLowerCase();
+  const words = wanted.split(/[^a-z0-9]+/).filter((word) => word.length >= shortestPiece);
+  const rank = (name: string): number | null => {
+    const lower = name.toLowerCase();
+    if (nearestName(wanted, [lower]) !== null) return distance(wanted, lower);
+    if (wanted.length >= shortestPiece && lower.startsWith(wanted)) return 10;
+    if (wanted.length >= shortestPiece && lower.includes(wanted)) return 11;
+    const parts = lower.split('-');
+    const hits = words.filter((word) => parts.some((part) => nearestName(word, [part], 1) !== null)).length;
+    return hits === 0 ? null : 20 - hits;
+  };
+  return known
+    .flatMap((name) => {
+      const place = rank(name);
+      return place === null ? [] : [{ name, place }];
+    })
+    .sort((a, b) => a.place - b.place || (a.name < b.name ? -1 : 1))
+    .slice(0, most)
+    .map(({ name }) => name);
+}

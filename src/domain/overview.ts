@@ -1,4 +1,7 @@
+import type { Actor } from './actor.ts';
+import type { Chart } from './chart.ts';
 import type { CompetitionEvent, CompetitionState } from './competition-machine.ts';
+import type { DecisionOption } from './decision.ts';
 
 /** What people are shown about one competition; chat, live view and JSON all render this. */
 export type Overview = {
@@ -111,15 +114,25 @@ export type DecisionView = {
   blocking: boolean;
   question: string;
   context: string;
-  options: readonly { id: string; label: string; consequence: string; costUsd: number }[];
+  options: readonly DecisionOption[];
+  /** Numbers that help to decide. */
+  facts: readonly { label: string; value: string }[];
+  chart: Chart | null;
   /** Id of the option that is taken when nobody answers. */
   defaultOption: string;
+  askedAt: Date;
   deadline: Date;
   status: 'open' | 'decided' | 'expired' | 'withdrawn';
   /** Id of the option that was taken. */
   option: string | null;
   note: string | null;
   decidedBy: string | null;
+  decidedByActor: Actor | null;
+  /** As others call them, as far as the platform told it. */
+  decidedByName: string | null;
+  decidedAt: Date | null;
+  /** It got more time once; it cannot get more. */
+  isSnoozed: boolean;
 };
 
 /** The public names of the states, the same words everywhere. */

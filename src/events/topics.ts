@@ -10,6 +10,7 @@ export const recordEvents = [
   'training_planned',
   'decision_required',
   'human_decision_made',
+  'decision_changed',
   'card_changed',
 ] as const;
 

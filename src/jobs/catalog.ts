@@ -62,7 +62,7 @@ export const jobCatalog = {
   'human.recover': { queue: 'human', kind: 'stage', attempts: 3, timeoutMs: minutes(1) },
   'human.ask': { queue: 'human', kind: 'stage', attempts: 3, timeoutMs: minutes(1) },
   'human.present': { queue: 'human', kind: 'note', attempts: 5, timeoutMs: minutes(1) },
-  'human.deliver': { queue: 'human', kind: 'note', attempts: 5, timeoutMs: minutes(2) },
+  'human.status': { queue: 'human', kind: 'note', attempts: 3, timeoutMs: minutes(1) },
   'human.tell': { queue: 'human', kind: 'note', attempts: 5, timeoutMs: minutes(1) },
 } as const satisfies Record<string, JobSpec>;
 
@@ -92,7 +92,15 @@ export const envelopeSchema = z.object({
 export type Envelope = z.output<typeof envelopeSchema>;
 
 /** The periodic tasks, each a safety net: what they look for is driven by events and rows as well. */
-export const tickNames = ['discover', 'watch-costs', 'check-scores', 'watch-timeouts', 'sweep'] as const;
+export const tickNames = [
+  'discover',
+  'watch-costs',
+  'check-scores',
+  'watch-timeouts',
+  'refresh-cards',
+  'digest',
+  'sweep',
+] as const;
 export type TickName = (typeof tickNames)[number];
 
 export const tickSchema = z.object({ tick: z.enum(tickNames) });

@@ -13,10 +13,13 @@ import { startTraining } from '../flows/gpu/start-training.ts';
 import { train } from '../flows/gpu/train.ts';
 import { watchCosts } from '../flows/gpu/watch-costs.ts';
 import { askAboutFailure } from '../flows/human-loop/ask-about-failure.ts';
-import { deliverCard } from '../flows/human-loop/deliver-card.ts';
+import { makeDigest } from '../flows/human-loop/digest.ts';
 import { expireDecisions } from '../flows/human-loop/expire-decisions.ts';
+import { nudgePeople } from '../flows/human-loop/nudge-people.ts';
 import { presentDecision } from '../flows/human-loop/present-decision.ts';
+import { refreshCards, showMove } from '../flows/human-loop/status-card.ts';
 import { tell } from '../flows/human-loop/tell.ts';
+import { watchProcesses } from '../flows/human-loop/watch-processes.ts';
 import { expireStages } from '../flows/recovery/expire-stages.ts';
 import { recoverCompetition } from '../flows/recovery/recover.ts';
 import { giveUpQuery } from '../flows/research/give-up-query.ts';
@@ -53,7 +56,7 @@ export const jobHandlers: JobHandlers = {
   'human.recover': recoverCompetition,
   'human.ask': askAboutFailure,
   'human.present': (ctx, { payload }) => presentDecision(ctx, { decisionId: payload.decisionId ?? '' }),
-  'human.deliver': (ctx, { payload }) => deliverCard(ctx, { cardId: payload.cardId ?? '' }),
+  'human.status': showMove,
   'human.tell': tell,
 };
 
@@ -72,9 +75,13 @@ export function tickHandlers(timing: SweepTiming): TickHandlers {
     'watch-costs': watchCosts,
     'check-scores': checkScores,
     'watch-timeouts': async (ctx) => {
+      await nudgePeople(ctx);
       await expireDecisions(ctx);
       await expireStages(ctx);
+      await watchProcesses(ctx, timing);
     },
+    'refresh-cards': refreshCards,
+    digest: makeDigest,
     sweep: async (ctx) => {
       const resent = await sweepEvents(ctx.state, { ...timing, types: workTypes });
       if (resent.length > 0) ctx.log.warn({ events: resent }, 'events sent again');

@@ -14,6 +14,8 @@ export type Route = { job: JobName } | { each: JobName; join: JobName };
 
 /** The job that does the work of a state, whatever event led there: first entry, retry and resume alike. */
 export const stateJobs: Readonly<Partial<Record<CompetitionState, JobName>>> = {
+  // only ever entered again: by one that was paused before it began
+  discovered: 'research.start',
   researching: 'research.plan',
   research_completed: 'codegen.start',
   code_generating: 'codegen.plan',
@@ -35,8 +37,15 @@ export const recordRoutes: Readonly<Partial<Record<EventType, readonly Route[]>>
   training_planned: [{ each: 'gpu.train', join: 'gpu.compare' }],
   decision_required: [{ job: 'human.present' }],
   human_decision_made: [{ job: 'human.present' }],
-  card_changed: [{ job: 'human.deliver' }],
+  decision_changed: [{ job: 'human.present' }],
 };
+
+/** Events that are no move, and change what the living messages show. */
+const shownEvents: readonly EventType[] = [
+  'new_competition_found',
+  'decision_required',
+  'human_decision_made',
+];
 
 /** Which jobs an event causes. An event without any is only a record. */
 export function routesOf(event: Pick<ClaimedEvent, 'type' | 'payload'>): Route[] {
@@ -51,6 +60,7 @@ export function routesOf(event: Pick<ClaimedEvent, 'type' | 'payload'>): Route[]
     // A place among the active competitions is free.
     ...(frees ? [{ job: 'discovery.admit' } as const] : []),
     ...(toldEvents.includes(event.type) ? [{ job: 'human.tell' } as const] : []),
+    ...(isMove || shownEvents.includes(event.type) ? [{ job: 'human.status' } as const] : []),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { Actor } from '../domain/actor.ts';
 import type { StatePort } from './port.ts';
 import { row, timestamp } from './row.ts';
 
-const alertRow = row({
+export const alertRow = row({
   id: z.uuid(),
   kind: z.string(),
   severity: z.enum(['critical', 'warning', 'info']),
@@ -62,4 +62,10 @@ export async function recordAudit(
     },
     z.unknown(),
   );
+}
+
+/** The installation's id, which marks what is ours at a vendor. */
+export async function readInstallation(state: StatePort): Promise<string> {
+  const { id } = await state.call('read_installation', {}, z.object({ id: z.uuid() }));
+  return id;
 }

@@ -17,6 +17,8 @@ export const limitsSchema = z.object({
   /** Wall time for the whole competition, in seconds; null without a limit. */
   timeLimitSeconds: z.number().int().positive().nullable().default(null),
   approachesPerRound: z.number().int().positive().max(8).default(3),
+  /** US dollars for its whole life, machines and models together; null without a limit of its own. */
+  budgetUsd: z.number().nonnegative().max(1_000_000).nullable().default(null),
 });
 export type Limits = z.output<typeof limitsSchema>;
 

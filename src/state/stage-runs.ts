@@ -120,7 +120,10 @@ export function listStageRuns(
   );
 }
 
-const workerRow = row({ id: z.string(), role: z.string(), host: z.string(), pid: z.number().int() });
+const workerShape = { id: z.string(), role: z.string(), host: z.string(), pid: z.number().int() };
+const workerRow = row(workerShape);
+const missingWorkerRow = row({ ...workerShape, heartbeatAt: timestamp });
+export type MissingWorker = z.output<typeof missingWorkerRow>;
 
 /** Says that this worker lives; its runs count as lost when this stops. */
 export async function heartbeatWorker(
@@ -141,4 +144,24 @@ export async function stopWorker(state: StatePort, id: string): Promise<void> {
 /** For a process that holds the database alone: every other worker is dead. @returns how many were thought alive */
 export function stopOtherWorkers(state: StatePort, id: string): Promise<number> {
   return state.call('stop_other_workers', { p_id: id }, z.number().int());
+}
+
+/**
+ * Processes whose heartbeat ended without a word; each is answered once, whoever asks.
+ * @param input.isAlone this process holds the database alone, so every other is dead
+ */
+export function noteMissingWorkers(
+  state: StatePort,
+  input: { workerId: string | null; isAlone: boolean; staleSeconds: number },
+): Promise<MissingWorker[]> {
+  return state.call(
+    'note_missing_workers',
+    { p_id: input.workerId, p_is_alone: input.isAlone, p_stale_seconds: input.staleSeconds },
+    z.array(missingWorkerRow),
+  );
+}
+
+/** The roles that some process plays now. */
+export function liveRoles(state: StatePort, staleSeconds: number): Promise<string[]> {
+  return state.call('live_roles', { p_stale_seconds: staleSeconds }, z.array(z.string()));
 }

@@ -78,7 +78,9 @@ create table workers (
   pid integer not null,
   started_at timestamptz not null default clock_timestamp(),
   heartbeat_at timestamptz not null default clock_timestamp(),
-  stopped_at timestamptz
+  stopped_at timestamptz,
+  -- Its heartbeat stopped without a word, and people were told.
+  missing_since timestamptz
 );
 
 create table stage_runs (
@@ -204,6 +206,8 @@ create index on spend_ledger (kind, at);
 create table budgets (
   scope text primary key,
   micro_usd bigint not null check (micro_usd >= 0),
+  -- As the configuration said it last: only a new value there takes the place of what a person set.
+  configured_micro_usd bigint,
   updated_at timestamptz not null default clock_timestamp(),
   updated_by jsonb
 );
@@ -258,33 +262,105 @@ create table human_interventions (
   option text,
   note text,
   decided_by jsonb,
+  -- As others call them, as far as the platform told it.
+  decided_by_name text,
   decided_at timestamptz,
+  -- When a reminder and an escalation are due; nobody is asked twice.
+  remind_at timestamptz not null,
+  escalate_at timestamptz not null,
+  reminded_at timestamptz,
+  escalated_at timestamptz,
+  snoozed_at timestamptz,
+  -- The closed question that this one asks anew; once.
+  again_of uuid unique references human_interventions (id) on delete set null,
   created_at timestamptz not null default clock_timestamp()
 );
 create unique index one_blocking_decision on human_interventions (competition_id) where status = 'open' and blocking;
 
+-- Places where people read, written down when the agent first talks there.
+create table chats (
+  platform text not null,
+  channel text not null,
+  can_answer boolean not null,
+  -- What was said before is not repeated there.
+  since timestamptz not null,
+  seen_at timestamptz not null,
+  -- The last edit of an old message: platforms pace those together.
+  old_edit_at timestamptz,
+  primary key (platform, channel)
+);
+
 create table cards (
   id uuid primary key default gen_random_uuid(),
+  -- The order in which people are told.
+  seq bigint generated always as identity,
   -- What the card is about; one card per subject, rewritten in place.
   subject text not null unique,
   kind text not null,
   competition_id uuid references competitions (id) on delete cascade,
   rev integer not null default 1,
   content jsonb not null,
+  surface text not null check (surface in ('home', 'thread', 'alerts')),
+  -- The card whose message this one replies to.
+  parent_subject text,
+  mention text not null check (mention in ('nobody', 'operators', 'escalation')),
+  -- Mentions people in their quiet hours too.
+  is_urgent boolean not null,
+  is_pinned boolean not null,
+  -- Nothing of it concerns who has not seen it yet.
+  is_over boolean not null,
+  -- 0 is sent first: decisions and alerts, ends, news, progress.
+  lane integer not null check (lane between 0 and 3),
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp()
 );
+create index on cards (parent_subject) where parent_subject is not null;
+create index on cards (competition_id, kind, seq);
 
+-- A card's copy in one chat.
 create table card_deliveries (
   card_id uuid not null references cards (id) on delete cascade,
   platform text not null,
   channel text not null,
   message_id text,
-  rev_sent integer not null default 0,
+  thread_id text,
+  memory jsonb not null default '{}',
+  posted_at timestamptz,
   last_edit_at timestamptz,
+  rev_sent integer not null default 0,
+  -- The platform refused this revision for good.
+  rev_failed integer,
+  is_due boolean not null default true,
+  -- The intent, written before each call: what died in between may have taken effect.
+  sending_since timestamptz,
+  sending_hash text,
+  sent_hash text,
+  lease_by text,
+  lease_until timestamptz,
+  lease_lane integer,
+  -- Failures of this card while others came through.
+  tries integer not null default 0,
+  retry_at timestamptz,
   error text,
   primary key (card_id, platform, channel)
 );
+create index card_deliveries_due on card_deliveries (platform, channel) where is_due;
+create index card_deliveries_leased on card_deliveries (platform, channel) where lease_until is not null;
+
+-- Days whose digest was made, or had nothing to say.
+create table digests (
+  day date primary key,
+  made_at timestamptz not null default clock_timestamp()
+);
+
+-- What people changed in a chat of how they are talked to; the rest is as configured.
+create table preferences (
+  only_one boolean primary key default true check (only_one),
+  changes jsonb not null default '{}',
+  updated_at timestamptz not null default clock_timestamp(),
+  updated_by jsonb
+);
+insert into preferences default values;
 
 create table alerts (
   id uuid primary key default gen_random_uuid(),

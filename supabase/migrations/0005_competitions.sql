@@ -72,16 +72,19 @@ begin
   where c.id = p_id returning * into moved;
   insert into transitions (competition_id, version, from_state, event, to_state, payload, actor)
   values (p_id, moved.version, before.state, p_event, target, coalesce(p_payload, '{}'), p_actor);
-  if target in ('completed', 'abandoned') then
-    update human_interventions set status = 'withdrawn', decided_at = clock_timestamp()
-    where competition_id = p_id and status = 'open';
-  elsif before.state in ('awaiting_decision', 'failed') and target <> 'paused' then
-    -- the question is settled: by its answer, which closed it before this move, or by a command beside it
-    update human_interventions set status = 'withdrawn', decided_at = clock_timestamp()
-    where competition_id = p_id and status = 'open' and blocking;
+  if p_event in ('paused', 'resumed', 'stopped') then
+    perform audit(p_actor, 'competition.' || p_event, p_id, jsonb_build_object('from', before.state, 'to', target));
   end if;
   perform emit_event(p_event, p_id, coalesce(p_payload, '{}') || jsonb_build_object(
     'version', moved.version, 'round', moved.round, 'fromState', before.state, 'toState', target), p_actor);
+  if target in ('completed', 'abandoned') then
+    perform withdraw_decisions(p_id, false, p_actor);
+  elsif before.state in ('awaiting_decision', 'failed') and target <> 'paused' then
+    -- the question is settled: by its answer, which closed it before this move, or by a command beside it
+    perform withdraw_decisions(p_id, true, p_actor);
+  elsif p_event = 'resumed' then
+    perform resume_decisions(p_id, p_actor);
+  end if;
   return jsonb_build_object('outcome', 'moved', 'competition', to_jsonb(moved));
 end $$;
 

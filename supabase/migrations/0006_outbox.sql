@@ -49,7 +49,7 @@ $$;
 create function heartbeat_worker(p_id text, p_role text, p_host text, p_pid integer) returns jsonb
 language sql set search_path = public as $$
   insert into workers (id, role, host, pid) values (p_id, p_role, p_host, p_pid)
-  on conflict (id) do update set heartbeat_at = clock_timestamp()
+  on conflict (id) do update set heartbeat_at = clock_timestamp(), missing_since = null
   returning to_jsonb(workers);
 $$;
 
@@ -66,6 +66,27 @@ create function stop_other_workers(p_id text) returns jsonb language sql set sea
     update events set lease_until = null where dispatched_at is null and lease_by <> p_id and lease_until is not null
   )
   select to_jsonb(count(*)) from stopped;
+$$;
+
+-- Workers whose heartbeat ended without a word, each told of once whoever asks. A process that holds the database
+-- alone (p_is_alone) knows that all others are dead, however fresh their last heartbeat is.
+create function note_missing_workers(p_id text, p_is_alone boolean, p_stale_seconds double precision) returns jsonb
+language sql set search_path = public as $$
+  with missing as (
+    update workers set missing_since = clock_timestamp(),
+      stopped_at = case when p_is_alone then clock_timestamp() end
+    where id is distinct from p_id and stopped_at is null and missing_since is null
+      and (p_is_alone or heartbeat_at < clock_timestamp() - make_interval(secs => p_stale_seconds))
+    returning *
+  )
+  select coalesce(jsonb_agg(to_jsonb(m) order by m.heartbeat_at, m.id), '[]') from missing m;
+$$;
+
+-- Roles that some process plays now.
+create function live_roles(p_stale_seconds double precision) returns jsonb
+language sql stable set search_path = public as $$
+  select coalesce(jsonb_agg(distinct role), '[]') from workers
+  where stopped_at is null and heartbeat_at > clock_timestamp() - make_interval(secs => p_stale_seconds);
 $$;
 
 create function worker_is_live(p_id text, p_stale_seconds double precision) returns boolean
@@ -172,7 +193,7 @@ begin
       and p_jobs ? e.type
       and not exists (select from stage_runs r where r.event_id = e.id
                       and (r.delivery = e.delivery or r.status in ('running', 'waiting') or r.started_at > e.dispatched_at))
-      -- what belongs to no version, a card to deliver, is wanted whatever its competition did since
+      -- what belongs to no version, a question to show, is wanted whatever its competition did since
       and (not e.payload ? 'version' or exists (select from competitions c where c.id = e.competition_id
                                                 and c.version = (e.payload ->> 'version')::integer))
     union

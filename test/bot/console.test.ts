@@ -1,24 +1,43 @@
 import { PassThrough } from 'node:stream';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { completeVerb, createConsole } from '../../src/bot/console/console.ts';
+import { complete, createConsole } from '../../src/bot/console/console.ts';
 import { createSession } from '../../src/bot/console/session.ts';
 import type { CardContent } from '../../src/domain/card.ts';
+import type { OutgoingCard, Posted } from '../../src/domain/chat.ts';
 import type { CommandFlows } from '../../src/domain/command-results.ts';
 import { BusinessFailure } from '../../src/domain/errors.ts';
+import type { Person } from '../../src/domain/person.ts';
+import { doorOver, testPreferences, thisInstallation } from '../support/door.ts';
 import { aDecision, anOverview, flowsOver, now } from '../support/overviews.ts';
 
+const me: Person = {
+  actor: { type: 'console', user: 'mika' },
+  name: 'mika',
+  role: 'admin',
+  locale: null,
+  timeZone: 'UTC',
+};
+
 function sessionOver(flows: CommandFlows) {
-  return createSession({ flows, logFile: 'data/logs/agent.log', place: () => ({ now, timeZone: 'UTC' }) });
+  return createSession({ door: doorOver(flows), person: me, now: () => now });
 }
 
-test('commands reach the flow that they name', async () => {
+test('commands reach the flow that they name, and their answer is text with what can be typed next', async () => {
   const flows = flowsOver([]);
   const session = sessionOver(flows);
 
-  await session.handle('/kaggle start titanic rounds=1 priority=4');
+  const answer = await session.handle('/kaggle start titanic rounds=1 priority=4');
 
   expect(flows.calls).toEqual([
     { name: 'start', input: { slug: 'titanic', limits: { maxRounds: 1 }, priority: 4 } },
+  ]);
+  expect(answer.split('\n')).toEqual([
+    '🚀 Started titanic',
+    'Started titanic. Everything else goes to its thread.',
+    'Titanic - Machine Learning from Disaster · accuracy, higher is better',
+    'Plan: at most 2 rounds of research, code, training and submission.',
+    'Asked by mika.',
+    '→ /kaggle status titanic · /kaggle pause titanic · /kaggle stop titanic · /kaggle budget set',
   ]);
 });
 
@@ -38,14 +57,14 @@ test('without a slug the only possible competition is meant, else it is asked wh
     ['resume', { slug: 'digits' }],
     ['pause', { slug: 'wine' }],
   ]);
-  expect(which).toBe('Which one? /kaggle stop wine   /kaggle stop digits');
+  expect(which).toContain('/kaggle stop wine · /kaggle stop digits');
 });
 
 test('stopping is asked back once; anything but yes changes nothing', async () => {
   const flows = flowsOver([anOverview()]);
   const session = sessionOver(flows);
 
-  expect(await session.handle('stop titanic')).toContain('Stop titanic? This ends it for good.');
+  expect(await session.handle('stop titanic')).toMatch(/This ends it for good\.[\s\S]+Type yes/);
   expect(await session.handle('no')).toBe('Nothing changed.');
   expect(flows.calls).toEqual([]);
 
@@ -66,8 +85,19 @@ test.each([
 
   const answer = await sessionOver(flows).handle(line);
 
-  expect(answer).toBe('Recorded for titanic: A · Try a different approach.');
+  expect(answer).toContain('Recorded for titanic: A · Try a different approach.');
   expect(flows.calls).toMatchObject([{ name: 'decide', input: { option: 'retry_different_approach' } }]);
+});
+
+test('an option that cannot be undone is done after a yes', async () => {
+  const flows = flowsOver([anOverview({ decisions: [aDecision()] })]);
+  const session = sessionOver(flows);
+
+  expect(await session.handle('B')).toMatch(/cannot be undone[\s\S]+Type yes/);
+  expect(flows.calls).toEqual([]);
+  await session.handle('y');
+
+  expect(flows.calls).toMatchObject([{ name: 'decide', input: { option: 'skip_competition' } }]);
 });
 
 test('a note goes with the answer', async () => {
@@ -79,14 +109,14 @@ test('a note goes with the answer', async () => {
 });
 
 test('with several open decisions a bare letter is asked back, and nothing is decided', async () => {
-  const other = aDecision({ id: '0198c1f0-0000-7000-8000-000000000002', shortId: 'dc_02', slug: 'wine' });
+  const other = aDecision({ id: '0198c1f0-0000-7000-8000-000000000002', shortId: '00000002', slug: 'wine' });
   const flows = flowsOver([
     anOverview({ decisions: [aDecision()] }),
     anOverview({ slug: 'wine', decisions: [other] }),
   ]);
   const session = sessionOver(flows);
 
-  expect(await session.handle('A')).toContain('/kaggle decide dc_02 A');
+  expect(await session.handle('A')).toContain('/kaggle decide 00000002 A');
   expect(await session.handle('decide C')).toContain('say which');
   expect(flows.calls).toEqual([]);
 });
@@ -94,7 +124,7 @@ test('with several open decisions a bare letter is asked back, and nothing is de
 test('an option that does not exist is answered with those that do', async () => {
   const flows = flowsOver([anOverview({ decisions: [aDecision()] })]);
 
-  expect(await sessionOver(flows).handle('decide E')).toBe(
+  expect(await sessionOver(flows).handle('decide E')).toContain(
     'That is none of the options. Choose A (Try a different approach), B (Stop here).',
   );
 });
@@ -109,6 +139,42 @@ test('a failing flow is answered with its sentence', async () => {
   expect(await sessionOver(flows).handle('start titanic')).toContain('The rules are not accepted yet.');
 });
 
+test('a form is filled in line by line; what is wrong is asked for again', async () => {
+  const flows = flowsOver([]);
+  const session = sessionOver(flows);
+
+  expect(await session.handle('start rounds=2')).toContain('Competition (Slug or address):');
+  expect(await session.handle('')).toBe('Competition (Slug or address):');
+  expect(await session.handle('titanic')).toBe('Budget (USD) (For the whole competition):');
+  await session.handle('plenty');
+  expect(await session.handle('')).toContain('Priority');
+  await session.handle('');
+  expect(await session.handle('')).toMatch(/budget must be US dollars[\s\S]+Budget \(USD\)/);
+  expect(await session.handle('5')).toContain('Started titanic');
+
+  expect(flows.calls).toEqual([
+    { name: 'start', input: { slug: 'titanic', limits: { maxRounds: 2, budgetUsd: 5 } } },
+  ]);
+});
+
+test('a form can be left, and a choice is made by its number', async () => {
+  const flows = flowsOver([]);
+  const session = sessionOver(flows);
+
+  await session.handle('budget set');
+  expect(await session.handle('cancel')).toBe('Nothing changed.');
+  await session.handle('start');
+  expect(await session.handle('/kaggle list')).toContain('Nothing is running');
+  expect(await session.handle('budget set')).toContain('1 Machines, a day, 2 All machines, an hour');
+  await session.handle('2');
+  await session.handle('0.5');
+  await session.handle('');
+
+  expect(flows.calls).toEqual([
+    { name: 'setBudget', input: { scope: 'fleet_hour', usd: 0.5, reason: null } },
+  ]);
+});
+
 function openConsole(flows: CommandFlows, { isInteractive = true } = {}) {
   const input = new PassThrough();
   const output = new PassThrough();
@@ -117,19 +183,16 @@ function openConsole(flows: CommandFlows, { isInteractive = true } = {}) {
     written += chunk.toString();
   });
   const quits: string[] = [];
-  const onQuit = (): void => void quits.push('quit');
-  const onInterrupt = (): void => void quits.push('interrupt');
-  const logFile = 'data/logs/agent.log';
   const chat = createConsole({
-    flows,
+    door: doorOver(flows),
+    person: me,
+    installation: thisInstallation,
     input,
     output,
     isInteractive,
-    logFile,
     now: () => now,
-    timeZone: 'UTC',
-    onQuit,
-    onInterrupt,
+    onQuit: () => void quits.push('quit'),
+    onInterrupt: () => void quits.push('interrupt'),
   });
   onTestFinished(() => chat.close());
   return { chat, input, quits, text: () => written };
@@ -137,11 +200,82 @@ function openConsole(flows: CommandFlows, { isInteractive = true } = {}) {
 
 const notice: CardContent = {
   kind: 'notice',
-  title: 'titanic: new best',
-  summary: 'titanic: new best 0.79186',
-  body: '',
+  event: 'paused',
+  slug: 'titanic',
+  title: 'Titanic',
+  round: 1,
+  toState: 'paused',
+  reason: null,
+  publicScore: null,
+  cv: null,
+  by: null,
+};
+
+function aCard(content: CardContent, previous: Posted | null = null, id = 'c1'): OutgoingCard {
+  return {
+    id,
+    rev: 1,
+    content,
+    surface: 'thread',
+    previous,
+    mayBePosted: false,
+    parent: null,
+    mention: 'nobody',
+    isPinned: false,
+    preferences: testPreferences,
+  };
+}
+
+const posted: Posted = { messageId: 'm1', threadId: null, memory: {} };
+const signal = new AbortController().signal;
+
+const question: CardContent = {
+  kind: 'decision',
+  decisionId: aDecision().id,
+  slug: 'titanic',
+  title: 'Titanic',
+  decisionKind: 'stagnation',
+  question: 'What next?',
+  context: '',
   facts: [],
-  decisionId: null,
+  chart: null,
+  options: [...aDecision().options],
+  defaultOption: 'skip_competition',
+  askedAt: now,
+  deadline: aDecision().deadline,
+  status: 'open',
+  option: null,
+  note: null,
+  decidedBy: null,
+  decidedByName: null,
+  decidedAt: null,
+};
+
+const status: CardContent = {
+  kind: 'status',
+  slug: 'titanic',
+  title: 'Titanic',
+  state: 'training',
+  resumeState: null,
+  isQueued: false,
+  round: 1,
+  maxRounds: 2,
+  metric: null,
+  best: null,
+  deadline: null,
+  submissionsToday: 0,
+  submissionsPerDay: null,
+  stageSince: null,
+  progress: { done: 1, total: 4, label: '1 of 4 runs' },
+  activity: [],
+  competitionUsd: 0,
+  gpuTodayUsd: 0,
+  gpuDayCapUsd: null,
+  failure: null,
+  outcome: null,
+  openDecisions: 0,
+  chart: null,
+  startedBy: null,
 };
 
 test('the prompt answers lines in their order and keeps its place below what is said', async () => {
@@ -151,34 +285,67 @@ test('the prompt answers lines in their order and keeps its place below what is 
   input.write('status\nlist\n');
 
   await vi.waitFor(() => expect(text()).toContain('1 competition · 1 running'));
-  expect(text().indexOf('Best: no score yet')).toBeLessThan(text().indexOf('1 competition'));
+  expect(text().indexOf('titanic · training · round 1 of 2')).toBeLessThan(text().indexOf('1 competition'));
   expect(text()).toContain('kaggle> ');
 });
 
-test('a card is printed once per text, and again when it changes', async () => {
+test('a card is printed once per text, and again when it says something new', async () => {
   const { chat, text } = openConsole(flowsOver([]));
   chat.start();
+  const deliver = (content: CardContent, previous: Posted | null) =>
+    chat.chat.deliver(aCard(content, previous), signal);
 
-  const messageId = await chat.chat.deliver({ id: 'c1', rev: 1, content: notice }, null);
-  await chat.chat.deliver({ id: 'c1', rev: 2, content: notice }, messageId);
-  await chat.chat.deliver({ id: 'c1', rev: 3, content: { ...notice, summary: 'titanic: 0.8' } }, messageId);
+  const first = await deliver(notice, null);
+  await deliver(notice, first);
+  await deliver({ ...notice, event: 'resumed', toState: 'training' }, first);
 
-  expect(text().match(/titanic: new best 0\.79186/g)).toHaveLength(1);
-  expect(text()).toContain('titanic: 0.8');
+  expect(text().match(/titanic paused/gi)).toHaveLength(1);
+  expect(text()).toMatch(/titanic resumed/i);
 });
 
-test('after a restart old news is not told again, a question is', async () => {
+test('of a card that changed only what is new is said again', async () => {
+  const { chat, text } = openConsole(flowsOver([]));
+  const found = (slug: string) => ({ slug, title: slug, deadline: null, feasibility: null });
+  const content = { kind: 'discovered', day: '2026-11-22', competitions: [found('wine')] } as const;
+
+  const first = await chat.chat.deliver(aCard({ ...content, competitions: [found('wine')] }), signal);
+  const more = { ...content, competitions: [found('wine'), found('spam')] };
+  await chat.chat.deliver(aCard(more, first), signal);
+
+  expect(text().match(/kaggle start wine/g)).toHaveLength(1);
+  expect(text().match(/kaggle start spam/g)).toHaveLength(1);
+});
+
+test('a living message is one line for each state, not for each step of its progress', async () => {
+  const { chat, text } = openConsole(flowsOver([]));
+  const deliver = (content: CardContent) => chat.chat.deliver(aCard(content), signal);
+
+  await deliver(status);
+  await deliver({ ...status, progress: { done: 2, total: 4, label: '2 of 4 runs' } });
+  await deliver({ ...status, state: 'analyzing' });
+
+  expect(text().match(/titanic: training/g)).toHaveLength(1);
+  expect(text()).toContain('titanic: analysing');
+  expect(text().trim().split('\n\n')).toHaveLength(2);
+});
+
+test('after a restart old news is not told again, an open question is', async () => {
   const { chat, text } = openConsole(flowsOver([]));
 
-  await chat.chat.deliver({ id: 'c1', rev: 2, content: notice }, 'notice-c1');
-  await chat.chat.deliver(
-    { id: 'c2', rev: 1, content: { ...notice, kind: 'decision', title: 'Decision' } },
-    'decision-c2',
-  );
+  await chat.chat.deliver(aCard(notice, posted, 'c1'), signal);
+  await chat.chat.deliver(aCard(status, posted, 'c2'), signal);
+  await chat.chat.deliver(aCard(question, posted, 'c3'), signal);
 
-  expect(text()).not.toContain('new best\n  ');
-  expect(text()).toContain('Decision');
-  expect(text()).not.toMatch(/^titanic: new best$/m);
+  expect(text()).not.toMatch(/paused|training/);
+  expect(text()).toContain('What next?');
+});
+
+test('what must be said at once is written as it is', async () => {
+  const { chat, text } = openConsole(flowsOver([]), { isInteractive: false });
+
+  await chat.chat.sayDirectly({ severity: 'critical', text: 'The ground gave way.' });
+
+  expect(text()).toBe('The ground gave way.\n');
 });
 
 test.each(['quit\n', 'exit\n', '\u0004', '\u0003'])('%j asks the agent to end', async (typed) => {
@@ -201,8 +368,13 @@ test('without a terminal nothing is read and nobody can answer', async () => {
   expect([text(), quits]).toEqual(['', []]);
 });
 
-test('tab completes verbs', () => {
-  expect(completeVerb('/kaggle st')[0]).toEqual(['/kaggle start ', '/kaggle stop ', '/kaggle status ']);
-  expect(completeVerb('li')[0]).toEqual(['list']);
-  expect(completeVerb('status tit')[0]).toEqual([]);
+test('tab completes verbs, and competitions behind them', async () => {
+  const door = doorOver(flowsOver([anOverview(), anOverview({ slug: 'wine' })]));
+  await door.refresh();
+  const hits = async (line: string) => (await complete(line, { door, person: me }))[0];
+
+  expect(await hits('/kaggle st')).toEqual(['/kaggle start ', '/kaggle stop ', '/kaggle status ']);
+  expect(await hits('li')).toEqual(['list ']);
+  expect(await hits('/kaggle status tit')).toEqual(['/kaggle status titanic ']);
+  expect(await hits('nonsense')).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { Interrupted } from '../../src/cli/interrupted.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
+import { openTerminalAsking } from '../../src/cli/terminal-asking.ts';
 import { fakeCommands } from './fake-commands.ts';
 
 /** The command line over commands that answer from memory, as a process of its own. */
@@ -14,6 +15,13 @@ process.exitCode = await runCli({
   stderr: process.stderr,
   environment: process.env,
   isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  openAsking: (signal) =>
+    openTerminalAsking({
+      input: process.stdin,
+      output: process.stderr,
+      onInterrupt: () => process.kill(process.pid, 'SIGINT'),
+      signal,
+    }),
   signal: ending.signal,
   version: '0.1.0',
   now: () => new Date(),

@@ -123,6 +123,8 @@ export function fakeCommands(request: OpenRequest): Commands {
         readyMs: 2700,
         hasPrompt: false,
         pageUrl: null,
+        queuesUrl: 'http://127.0.0.1:4777/queues?key=none',
+        chats: [],
         kaggle: 'practice arena at http://127.0.0.1:4778',
         database: 'embedded Postgres',
         queue: 'Postgres',
@@ -152,6 +154,23 @@ export function fakeCommands(request: OpenRequest): Commands {
       { status: 'ok', port: 'state', message: 'embedded Postgres 18.4', next: null, elapsedMs: 3 },
       { status: 'error', port: 'kaggle', message: 'token refused (401)', next: 'new token', elapsedMs: null },
     ],
+    connect: async ({ service, asking, tell }) => {
+      if (asking === null) {
+        throw new BusinessFailure('Nobody can be asked here.', {
+          code: 'connect.person_needed',
+          details: { next: ['SLACK_BOT_TOKEN (a token)'] },
+        });
+      }
+      const secret = await asking.hidden('SLACK_BOT_TOKEN');
+      const channel = await asking.choose('SLACK_CHANNEL', [
+        { value: 'C0000001', label: '#kaggle' },
+        { value: 'C0000002', label: '#general' },
+      ]);
+      const name = await asking.text('NAME');
+      const isSure = await asking.confirm('Sure?');
+      tell({ word: 'ok', text: `${secret.length} characters, ${channel}, ${name}, ${isSure}` });
+      return { service, title: 'Slack', written: [], file: null, next: ['npm start'] };
+    },
     settings: () =>
       loadSettings({
         environment: { KAGGLE_API_TOKEN: 'KGAT_s3cret' },

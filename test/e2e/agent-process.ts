@@ -34,7 +34,8 @@ type StartOptions = {
 };
 
 /** Gives a program a terminal: Node has none to give, and Python is needed anyway. */
-const terminalProgram = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+export const terminalProgram =
+  'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
 
 /** A folder that is gone when the test ends; made at once, because the database must be able to enter it. */
 export async function aFolder(): Promise<string> {

@@ -15,6 +15,8 @@ import {
 } from '../../src/flows/commands/read-commands.ts';
 import { startCompetition } from '../../src/flows/commands/start-competition.ts';
 import { planResearch } from '../../src/flows/research/plan-research.ts';
+import { startResearch } from '../../src/flows/research/start-research.ts';
+import { routesOf } from '../../src/jobs/routes.ts';
 import { findCompetition, listCompetitions } from '../../src/state/competitions.ts';
 import { setBudget } from '../../src/state/money.ts';
 import { listTrainingJobs } from '../../src/state/training.ts';
@@ -184,18 +186,81 @@ test.each(working)('pause and resume lead back to where it was: %s', async (stat
   expect(resumed.competition.state).toBe(state === 'recovering' ? 'researching' : state);
 });
 
-test('what is not at work cannot be paused, and what has ended cannot be resumed', async () => {
+test('a command that makes no sense where a competition stands says why, and changes nothing', async () => {
   const db = await freshState();
   const ctx = await aContext({ state: db.state });
-  const waiting = await aCompetition(db, { state: 'discovered' });
-  const ended = await aCompetition(db, { state: 'abandoned' });
+  const seen = await aCompetition(db, { state: 'discovered' });
+  const queued = await aCompetition(db, { state: 'discovered', requested: true });
+  const ended = await aCompetition(db, { state: 'abandoned', requested: true });
+  const anew = expect.stringContaining(`/kaggle start ${ended.slug}`);
 
-  await expect(pauseCompetition(ctx, waiting)).rejects.toMatchObject({ code: 'competition.not_running' });
-  await expect(pauseCompetition(ctx, ended)).rejects.toMatchObject({ code: 'competition.not_running' });
+  for (const control of [pauseCompetition, resumeCompetition, stopCompetition]) {
+    await expect(control(ctx, seen)).rejects.toMatchObject({
+      code: 'competition.not_started',
+      message: expect.stringContaining(`/kaggle start ${seen.slug}`),
+    });
+  }
+  await expect(pauseCompetition(ctx, queued)).rejects.toMatchObject({
+    code: 'competition.queued',
+    message: expect.stringContaining(`/kaggle stop ${queued.slug}`),
+  });
+  await expect(pauseCompetition(ctx, ended)).rejects.toMatchObject({
+    code: 'competition.ended',
+    message: anew,
+  });
   await expect(resumeCompetition(ctx, ended)).rejects.toMatchObject({
     code: 'competition.ended',
-    message: expect.stringContaining(`/kaggle start ${ended.slug}`),
+    message: anew,
   });
+  expect((await stopCompetition(ctx, ended)).outcome).toBe('already');
+  expect((await db.pool.query('select 1 from transitions')).rowCount).toBe(0);
+});
+
+test('what has just begun can be paused before its research, and begins on resume', async () => {
+  const { ctx, pool } = await aPracticeWorld();
+  await startCompetition(ctx, { slug: practiceSlug });
+
+  const paused = await pauseCompetition(ctx, { slug: practiceSlug });
+  const resumed = await resumeCompetition(ctx, { slug: practiceSlug });
+
+  expect(paused).toMatchObject({ outcome: 'done', competition: { state: 'paused' } });
+  expect(resumed).toMatchObject({ outcome: 'done', competition: { state: 'discovered', round: 0 } });
+  const { rows } = await pool.query<{ type: string; payload: { toState: CompetitionState } }>(
+    'select type, payload from events order by id',
+  );
+  const [found, , again] = rows;
+  // the first event finds nothing to do any more, the last one begins
+  expect([found, again].map((event) => event?.type)).toEqual(['new_competition_found', 'resumed']);
+  expect(routesOf({ type: 'resumed', payload: again?.payload ?? {} })).toEqual([
+    { job: 'research.start' },
+    ...routesOf({ type: 'resumed', payload: {} }),
+  ]);
+  await startResearch(ctx, { competitionId: paused.competition.id, version: 0 });
+  expect((await findCompetition(ctx.state, practiceSlug))?.state).toBe('discovered');
+  await startResearch(ctx, { competitionId: paused.competition.id, version: 2 });
+  expect(await findCompetition(ctx.state, practiceSlug)).toMatchObject({ state: 'researching', round: 1 });
+});
+
+test('what people do to a competition is in the audit log', async () => {
+  const db = await freshState();
+  const ctx = await aContext({ state: db.state });
+  const { slug, id } = await aCompetition(db, { state: 'training', version: 1 });
+  const by = (user: string) => ({ ...ctx, actor: { type: 'console', user } as const });
+
+  await pauseCompetition(by('ann'), { slug });
+  await pauseCompetition(by('ben'), { slug });
+  await resumeCompetition(by('ben'), { slug });
+  await stopCompetition(by('cem'), { slug });
+
+  const { rows } = await db.pool.query(
+    `select action, actor ->> 'user' as who, details ->> 'from' as "from" from audit_log where competition_id = $1 order by id`,
+    [id],
+  );
+  expect(rows).toEqual([
+    { action: 'competition.paused', who: 'ann', from: 'training' },
+    { action: 'competition.resumed', who: 'ben', from: 'paused' },
+    { action: 'competition.stopped', who: 'cem', from: 'training' },
+  ]);
 });
 
 test('a pause cancels what trains', async () => {

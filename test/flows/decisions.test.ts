@@ -1,42 +1,27 @@
-import { expect, test, vi } from 'vitest';
-import type { Chat } from '../../src/domain/chat.ts';
+import { expect, test } from 'vitest';
 import { answerDecision } from '../../src/flows/commands/answer-decision.ts';
 import { pauseCompetition } from '../../src/flows/commands/control-competition.ts';
 import { readDecisions } from '../../src/flows/commands/read-commands.ts';
 import { askAboutFailure } from '../../src/flows/human-loop/ask-about-failure.ts';
-import { deliverCard } from '../../src/flows/human-loop/deliver-card.ts';
 import { expireDecisions } from '../../src/flows/human-loop/expire-decisions.ts';
 import { presentDecision } from '../../src/flows/human-loop/present-decision.ts';
-import { tell } from '../../src/flows/human-loop/tell.ts';
 import { expireStages } from '../../src/flows/recovery/expire-stages.ts';
 import { failStage } from '../../src/flows/recovery/fail-stage.ts';
 import { recoverCompetition } from '../../src/flows/recovery/recover.ts';
+import { findCard } from '../../src/state/cards.ts';
 import { getCompetition } from '../../src/state/competitions.ts';
 import { listDecisions, openDecision } from '../../src/state/decisions.ts';
 import { aCompetition, aDraft, someActor } from '../support/builders.ts';
 import { aContext } from '../support/context.ts';
 import { freshState } from '../support/database.ts';
-
-/** A chat that remembers what it shows. */
-function aChat(canAnswer = true) {
-  const shown = new Map<string, string>();
-  const chat: Chat = {
-    platform: 'console',
-    channel: 'here',
-    canAnswer,
-    deliver: vi.fn(async (card, previous) => {
-      const id = previous ?? `message-${shown.size + 1}`;
-      shown.set(id, `${card.content.title}\n${card.content.body}`);
-      return id;
-    }),
-  };
-  return { chat, shown };
-}
+import { aRecordingChat } from '../support/recording-chat.ts';
 
 async function asked(options: { slaSeconds?: number; canAnswer?: boolean } = {}) {
   const db = await freshState();
-  const { chat, shown } = aChat(options.canAnswer);
-  const ctx = await aContext({ state: db.state, chats: [chat] });
+  const ctx = await aContext({
+    state: db.state,
+    chats: [aRecordingChat({ canAnswer: options.canAnswer ?? true })],
+  });
   const competition = await aCompetition(db, { slug: 'titanic', state: 'analyzing', version: 4, round: 1 });
   await openDecision(db.state, {
     competitionId: competition.id,
@@ -49,16 +34,13 @@ async function asked(options: { slaSeconds?: number; canAnswer?: boolean } = {})
   const [decision] = await listDecisions(db.state, { competitionId: competition.id, onlyOpen: true });
   if (decision === undefined) throw new Error('nothing was asked');
   const stateNow = async () => (await getCompetition(db.state, competition.id))?.state;
-  /** What the events since the last time cause in the chats. */
-  const deliverAll = async () => {
-    const { rows } = await db.pool.query<{ id: string }>('select id from cards');
-    for (const { id } of rows) await deliverCard(ctx, { cardId: id });
-  };
-  return { ctx, db, competition, decision, shown, chat, stateNow, deliverAll };
+  /** What its card says. */
+  const shown = async () => (await findCard(db.state, `decision:${decision.id}`))?.content;
+  return { ctx, db, competition, decision, shown, stateNow };
 }
 
 test('where nobody can answer, a question takes its default at once, and says so', async () => {
-  const { ctx, decision, stateNow, db, shown, deliverAll } = await asked({ canAnswer: false });
+  const { ctx, decision, stateNow, db, shown } = await asked({ canAnswer: false });
 
   await presentDecision(ctx, { decisionId: decision.id });
 
@@ -73,20 +55,29 @@ test('where nobody can answer, a question takes its default at once, and says so
     },
   ]);
   await presentDecision(ctx, { decisionId: decision.id });
-  await deliverAll();
-  expect([...shown.values()]).toEqual([expect.stringContaining('Nobody answered, so: skip_competition')]);
+  expect(await shown()).toMatchObject({
+    status: 'expired',
+    option: 'skip_competition',
+    decidedBy: { type: 'default', reason: 'nobody can answer here' },
+  });
 });
 
-test('where somebody can, it waits, with its options and the default marked', async () => {
-  const { ctx, decision, stateNow, shown, deliverAll } = await asked();
+test('where somebody can, it waits, with everything that is needed to answer it', async () => {
+  const { ctx, decision, stateNow, shown } = await asked();
 
   await presentDecision(ctx, { decisionId: decision.id });
-  await deliverAll();
 
   expect(await stateNow()).toBe('awaiting_decision');
-  const [text] = [...shown.values()];
-  expect(text).toMatch(/Decision needed: titanic\nWhat next\?/);
-  expect(text).toMatch(/C {2}skip_competition: something happens {2}\(the default\)/);
+  expect(await shown()).toMatchObject({
+    kind: 'decision',
+    slug: 'titanic',
+    status: 'open',
+    question: 'What next?',
+    options: [{ id: 'retry_different_approach' }, { id: 'adjust_parameters' }, { id: 'skip_competition' }],
+    defaultOption: 'skip_competition',
+    facts: [],
+    decidedBy: null,
+  });
 });
 
 test('two answers at once: the first wins, and the other is told what was decided', async () => {
@@ -181,53 +172,28 @@ test('an answer to nothing, and one that could mean several questions, are refus
 });
 
 test('after its deadline a question takes its default, and the card shows that', async () => {
-  const { ctx, decision, stateNow, shown, deliverAll } = await asked({ slaSeconds: 0 });
+  const { ctx, decision, stateNow, shown } = await asked({ slaSeconds: 0 });
   await presentDecision(ctx, { decisionId: decision.id });
-  await deliverAll();
 
   expect(await expireDecisions(ctx)).toBe(1);
   expect(await expireDecisions(ctx)).toBe(0);
 
   expect(await stateNow()).toBe('abandoned');
   await presentDecision(ctx, { decisionId: decision.id });
-  await deliverAll();
-  expect([...shown.values()]).toEqual([expect.stringContaining('Default taken: titanic')]);
+  expect(await shown()).toMatchObject({ status: 'expired', option: 'skip_competition' });
 });
 
-test('a chat that fails holds no other up, and gets its message later', async () => {
-  const { ctx, decision, db, chat, shown } = await asked();
-  const broken: Chat = {
-    ...chat,
-    channel: 'elsewhere',
-    deliver: vi.fn(async () => Promise.reject(new Error('down'))),
-  };
-  await presentDecision(ctx, { decisionId: decision.id });
-  const { rows } = await db.pool.query<{ id: string }>('select id from cards');
-  const cardId = rows[0]?.id ?? '';
+test('a press after the deadline is told that it came too late, whether the default was taken yet or not', async () => {
+  const { ctx, decision, stateNow } = await asked({ slaSeconds: 0 });
 
-  await expect(deliverCard({ ...ctx, chats: [broken, chat] }, { cardId })).rejects.toThrow('down');
-  await expect(deliverCard({ ...ctx, chats: [broken, chat] }, { cardId })).rejects.toThrow('down');
+  const late = await answerDecision(ctx, { decisionId: decision.id, slug: null, option: 'A' });
 
-  expect(shown.size).toBe(1);
-  expect(chat.deliver).toHaveBeenCalledTimes(1);
-});
-
-test('an event is told once, however often it comes', async () => {
-  const { ctx, db, competition } = await asked();
-  const event = {
-    eventId: 77,
-    type: 'score_received',
-    competitionId: competition.id,
-    payload: { publicScore: '0.81', cv: 0.8 },
-  } as const;
-
-  await tell(ctx, event);
-  await tell(ctx, event);
-
-  const { rows } = await db.pool.query(
-    `select content ->> 'summary' as summary from cards where subject = 'event:77'`,
-  );
-  expect(rows).toEqual([{ summary: expect.stringMatching(/titanic.*0\.81.*0\.8/) }]);
+  expect(late).toMatchObject({
+    outcome: 'closed',
+    decision: { status: 'expired', option: 'skip_competition', decidedBy: 'default (the deadline passed)' },
+  });
+  expect(await stateNow()).toBe('abandoned');
+  expect(await expireDecisions(ctx)).toBe(0);
 });
 
 async function failing(
@@ -270,6 +236,12 @@ test('a failed stage is tried again by itself as often as allowed, then a person
       draft: {
         question: expect.stringContaining('titanic'),
         context: 'Again.',
+        facts: [
+          { label: 'Rounds', value: '1 of 2' },
+          { label: 'Submissions', value: '0' },
+        ],
+        chart: null,
+        options: [{ isFinal: false }, { id: 'skip_competition', isFinal: true }],
         defaultOption: 'skip_competition',
       },
     },

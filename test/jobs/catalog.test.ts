@@ -74,7 +74,7 @@ test('every move into a state where the agent works causes the job of that state
 test('every state has its job, but for those that nothing works in', () => {
   const without = competitionStates.filter((state) => stateJobs[state] === undefined);
 
-  expect(without.sort()).toEqual(['abandoned', 'awaiting_decision', 'discovered', 'paused']);
+  expect(without.sort()).toEqual(['abandoned', 'awaiting_decision', 'paused']);
 });
 
 test('a move that frees a place among the active competitions lets the next one in', () => {
@@ -107,6 +107,13 @@ test('what people are told of goes to them, and only that', () => {
   }
 });
 
+test('the living messages follow every move', () => {
+  for (const type of competitionEvents) {
+    expect(routesOf({ type, payload: { version: 1 } }), type).toContainEqual({ job: 'human.status' });
+  }
+  expect(routesOf({ type: 'card_changed', payload: {} })).toEqual([]);
+});
+
 test('every job is caused by something', () => {
   const causes = [
     ...Object.values(recordRoutes).flat(),
@@ -127,7 +134,7 @@ test('the sweep looks after every event that causes work of a stage', () => {
     const works = states.some((toState) => {
       const payload = toState === undefined ? { version: 1 } : { version: 1, toState };
       return routesOf({ type, payload }).some(
-        (route) => 'each' in route || jobCatalog[route.job].kind !== 'note' || type === 'card_changed',
+        (route) => 'each' in route || jobCatalog[route.job].kind !== 'note',
       );
     });
     if (works) expect(workTypes, type).toContain(type);

@@ -68,15 +68,17 @@ describe.each(backendNames)('on %s', (backend) => {
       expect(await isDelivered(world)).toBe(true);
       expect(seen).toHaveLength(12);
       const done = (await runRows(world.pool)).filter(({ status }) => status === 'done');
-      // next_round is told to people as well
-      expect(done).toHaveLength(24);
+      // next_round is told to people and shown as well
+      expect(done).toHaveLength(36);
     }, waiting);
     await extra.stop();
 
     expect(new Set(seen).size).toBe(12);
     const runs = await runRows(world.pool);
     expect(runs.map((run) => `${run.event_id} ${run.job} ${run.delivery}`).sort()).toEqual(
-      ids.flatMap((id) => [`${id} human.tell 0`, `${id} research.plan 0`]).sort(),
+      ids
+        .flatMap((id) => ['human.status', 'human.tell', 'research.plan'].map((job) => `${id} ${job} 0`))
+        .sort(),
     );
   });
 
@@ -122,6 +124,7 @@ describe.each(backendNames)('on %s', (backend) => {
           .map(({ job, status }) => [job, status])
           .sort(),
       ).toEqual([
+        ['human.status', 'done'],
         ['human.tell', 'done'],
         ['research.plan', 'done'],
       ]);

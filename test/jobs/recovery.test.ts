@@ -341,29 +341,29 @@ describe('an emptied Redis', () => {
     expect([...ended].sort()).toEqual(items);
   });
 
-  test.skipIf(skip)('a card that was about to be delivered is delivered', async () => {
+  test.skipIf(skip)('a question that was about to be shown is shown', async () => {
     const world = await aJobWorld('redis');
     const competition = await aCompetition(world, { state: 'awaiting_decision', version: 4 });
-    const payload = { cardId: '00000000-0000-4000-8000-000000000001', rev: 1 };
-    await anEvent(world.pool, { type: 'card_changed', competitionId: competition.id, payload });
+    const payload = { decisionId: '00000000-0000-4000-8000-000000000001' };
+    await anEvent(world.pool, { type: 'human_decision_made', competitionId: competition.id, payload });
     const feeder = await startNode(world, { works: [] });
     await vi.waitFor(async () => {
       const { rows } = await world.pool.query('select from events where dispatched_at is null');
       expect(rows).toEqual([]);
     }, waiting);
     await flush(world);
-    let delivered = 0;
+    let shown = 0;
     await startNode(world, {
       handlers: {
-        'human.deliver': async () => {
-          delivered += 1;
+        'human.present': async () => {
+          shown += 1;
         },
       },
     });
 
     await sweep(world);
 
-    await vi.waitFor(() => expect(delivered).toBe(1), waiting);
+    await vi.waitFor(() => expect(shown).toBe(1), waiting);
     await feeder.close();
   });
 

@@ -12,6 +12,8 @@ const seconds: ScheduleSeconds = {
   'watch-costs': 300,
   'check-scores': 900,
   'watch-timeouts': 60,
+  'refresh-cards': 10,
+  digest: 60,
   sweep: 60,
 };
 const waiting = { timeout: 15_000, interval: 20 };

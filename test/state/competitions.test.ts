@@ -15,7 +15,7 @@ import { listEvents } from '../../src/state/outbox.ts';
 import { aCompetition, someActor } from '../support/builders.ts';
 import { freshState } from '../support/database.ts';
 
-const limits = { maxRounds: 2, timeLimitSeconds: null, approachesPerRound: 3 };
+const limits = { maxRounds: 2, timeLimitSeconds: null, approachesPerRound: 3, budgetUsd: null };
 const actor = someActor;
 type Db = Awaited<ReturnType<typeof freshState>>;
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Actor } from '../../src/domain/actor.ts';
 import { getCompetition, transitionCompetition } from '../../src/state/competitions.ts';
 import {
+  claimNudges,
   closeDecision,
   getDecision,
   listDecisions,
@@ -73,7 +74,7 @@ test('a competition has one open question that blocks, and no question is asked 
 
 test('a question that cannot be waited for is not asked at all', async () => {
   const db = await freshState();
-  const { id: competitionId } = await aCompetition(db, { state: 'training' });
+  const { id: competitionId } = await aCompetition(db, { state: 'submitted' });
 
   await expect(
     openDecision(db.state, {
@@ -90,16 +91,24 @@ test('a question that cannot be waited for is not asked at all', async () => {
   expect(await eventTypes(db)).toEqual([]);
 });
 
-test('three people answering at once move the competition once', async () => {
+test('twenty people answering at once move the competition once', async () => {
   const db = await freshState();
   const { competitionId, decisionId } = await aQuestion(db);
-  const people = ['ann', 'ben', 'cem'].map((user): Actor => ({ type: 'console', user }));
+  const people = Array.from(
+    { length: 20 },
+    (_, index): Actor =>
+      index % 2 === 0
+        ? { type: 'slack', teamId: 'T1', userId: `U${index}` }
+        : { type: 'discord', guildId: 'G1', userId: `${index}` },
+  );
 
   const answers = await Promise.all(
     people.map((who) => answer(db, decisionId, 'retry_different_approach', who)),
   );
 
-  expect(answers.map((given) => given?.outcome).sort()).toEqual(['closed', 'closed', 'decided']);
+  const outcomes = answers.map((given) => given?.outcome);
+  expect(outcomes.filter((outcome) => outcome === 'decided')).toHaveLength(1);
+  expect(outcomes.filter((outcome) => outcome === 'closed')).toHaveLength(19);
   const winner = people[answers.findIndex((given) => given?.outcome === 'decided')];
   for (const given of answers)
     expect(given).toMatchObject({ decision: { status: 'decided', decidedBy: winner } });
@@ -109,6 +118,13 @@ test('three people answering at once move the competition once', async () => {
     round: 1,
   });
   expect((await eventTypes(db)).slice(2)).toEqual(['retry_different_approach', 'human_decision_made']);
+  const { rows } = await db.pool.query(
+    'select action, count(*)::int from audit_log group by action order by action',
+  );
+  expect(rows).toEqual([
+    { action: 'decision.answered', count: 1 },
+    { action: 'decision.too_late', count: 19 },
+  ]);
 });
 
 test('an option that was not offered is refused, and the question stays open', async () => {
@@ -120,42 +136,81 @@ test('an option that was not offered is refused, and the question stays open', a
   expect(await answer(db, '00000000-0000-4000-8000-000000000000')).toBeNull();
 });
 
-test('after its deadline a question takes its default, unless a person was faster', async () => {
+test('after its deadline a question takes its default, and an answer that comes later finds it taken', async () => {
   const db = await freshState();
   const late = await aQuestion(db, { slaSeconds: 0 });
-  const answered = await aQuestion(db, { slaSeconds: 0 });
+  const pressed = await aQuestion(db, { slaSeconds: 0 });
   const early = await aQuestion(db);
   expect((await listExpiredDecisions(db.state)).map(({ id }) => id)).toEqual([
     late.decisionId,
-    answered.decisionId,
-  ]);
-  await answer(db, answered.decisionId);
-
-  expect((await listExpiredDecisions(db.state)).map(({ id }) => id)).toEqual([late.decisionId]);
-  const [byDeadline, tooLate] = await Promise.all([
-    answer(db, late.decisionId, 'skip_competition', byDefault),
-    answer(db, answered.decisionId, 'skip_competition', byDefault),
+    pressed.decisionId,
   ]);
 
+  const tooLate = await answer(db, pressed.decisionId);
+  const byDeadline = await answer(db, late.decisionId, 'skip_competition', byDefault);
+
+  expect(tooLate).toMatchObject({
+    outcome: 'closed',
+    decision: { status: 'expired', option: 'skip_competition', decidedBy: { type: 'default' } },
+  });
   expect(byDeadline).toMatchObject({
     outcome: 'decided',
     decision: { status: 'expired', decidedBy: byDefault, option: 'skip_competition' },
   });
-  expect(tooLate).toMatchObject({ outcome: 'closed', decision: { status: 'decided' } });
-  expect((await getCompetition(db.state, late.competitionId))?.state).toBe('abandoned');
+  expect((await getCompetition(db.state, pressed.competitionId))?.state).toBe('abandoned');
+  expect(await listExpiredDecisions(db.state)).toEqual([]);
   expect((await getDecision(db.state, early.decisionId))?.status).toBe('open');
 });
 
-test('the question of a paused competition waits with it', async () => {
+test('a press in the moment of the deadline and the default have one winner, whom the record names', async () => {
   const db = await freshState();
-  const { competitionId, decisionId } = await aQuestion(db, { slaSeconds: 0 });
+  const outcomes: string[] = [];
+  for (let round = 0; round < 10; round++) {
+    const { decisionId, competitionId } = await aQuestion(db);
+    await db.pool.query(
+      `update human_interventions set deadline = clock_timestamp() + interval '5 milliseconds' where id = $1`,
+      [decisionId],
+    );
+    const expire = async () => {
+      for (;;) {
+        const [due] = await listExpiredDecisions(db.state);
+        if (due !== undefined) return await answer(db, due.id, 'skip_competition', byDefault);
+        if ((await getDecision(db.state, decisionId))?.status !== 'open') return null;
+      }
+    };
+
+    const [pressed] = await Promise.all([answer(db, decisionId), expire()]);
+
+    const decision = await getDecision(db.state, decisionId);
+    expect(pressed?.outcome).toBe(decision?.status === 'decided' ? 'decided' : 'closed');
+    expect((await getCompetition(db.state, competitionId))?.state).toBe(
+      decision?.status === 'decided' ? 'researching' : 'abandoned',
+    );
+    outcomes.push(decision?.status ?? '');
+  }
+  expect(outcomes.every((status) => status === 'decided' || status === 'expired')).toBe(true);
+  const types = await eventTypes(db);
+  expect(types.filter((type) => type === 'human_decision_made')).toHaveLength(10);
+});
+
+test('the question of a paused competition waits with it, and gets the time back', async () => {
+  const db = await freshState();
+  const { competitionId, decisionId } = await aQuestion(db, { slaSeconds: 60 });
   await transitionCompetition(db.state, { id: competitionId, version: 4, event: 'paused', actor });
+  await db.pool.query(`update human_interventions set created_at = created_at - interval '1 hour',
+    deadline = deadline - interval '1 hour', remind_at = remind_at - interval '1 hour', escalate_at = escalate_at - interval '1 hour'`);
+  await db.pool.query(`update transitions set at = at - interval '1 hour' where event = 'paused'`);
 
   expect(await listExpiredDecisions(db.state)).toEqual([]);
+  expect(await claimNudges(db.state, { isQuiet: false, actor })).toEqual([]);
   expect(await answer(db, decisionId)).toEqual({ outcome: 'paused' });
   await transitionCompetition(db.state, { id: competitionId, version: 5, event: 'resumed', actor });
-  expect(await listExpiredDecisions(db.state)).toMatchObject([{ id: decisionId }]);
+  expect(await listExpiredDecisions(db.state)).toEqual([]);
+  const left = (await getDecision(db.state, decisionId))?.deadline.getTime() ?? 0;
+  expect(left - Date.now()).toBeGreaterThan(30_000);
+  expect(left - Date.now()).toBeLessThan(61_000);
   expect(await answer(db, decisionId)).toMatchObject({ outcome: 'decided' });
+  expect(await eventTypes(db)).toContain('decision_changed');
 });
 
 test('stopping a competition withdraws its questions', async () => {
@@ -165,9 +220,36 @@ test('stopping a competition withdraws its questions', async () => {
 
   expect(await answer(db, decisionId)).toMatchObject({
     outcome: 'closed',
-    decision: { status: 'withdrawn', option: null },
+    decision: { status: 'withdrawn', option: null, decidedBy: actor },
   });
   expect(await listDecisions(db.state, { competitionId, onlyOpen: true })).toEqual([]);
+  // what shows the question hears of it
+  expect(await eventTypes(db)).toEqual([
+    'manual_intervention_required',
+    'decision_required',
+    'stopped',
+    'decision_changed',
+  ]);
+});
+
+test('a competition that ends well withdraws the questions beside its work', async () => {
+  const db = await freshState();
+  const { id: competitionId } = await aCompetition(db, { state: 'analyzing', version: 3 });
+  await openDecision(db.state, {
+    competitionId,
+    version: 3,
+    move: null,
+    draft: aDraft({ blocking: false, kind: 'suggestion' }),
+    slaSeconds: 60,
+    actor,
+  });
+
+  await transitionCompetition(db.state, { id: competitionId, version: 3, event: 'success', actor });
+
+  expect(await listDecisions(db.state, { competitionId, onlyOpen: false })).toMatchObject([
+    { status: 'withdrawn', option: null },
+  ]);
+  expect(await eventTypes(db)).toEqual(['decision_required', 'success', 'decision_changed']);
 });
 
 test('a command that settles what was asked withdraws the question', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { readBudget, setBudget } from '../../src/state/money.ts';
+import { configureBudget, readBudget, setBudget } from '../../src/state/money.ts';
 import type { StatePort } from '../../src/state/port.ts';
 import { aCompetition, someActor } from '../support/builders.ts';
 import { freshState } from '../support/database.ts';
@@ -151,12 +151,86 @@ test('a reservation that is still open counts on the next day as well', async ()
 test('who changed a cap is written down', async () => {
   const { pool, state } = await freshState();
   await setBudget(state, 'gpu_day', 5, someActor);
-  await setBudget(state, 'gpu_day', 9, someActor);
+  await setBudget(state, 'gpu_day', 9, someActor, 'final week');
 
   expect((await readBudget(state, null)).caps).toEqual({ gpu_day: 9 });
   const { rows } = await pool.query('select action, details from audit_log order by id');
   expect(rows).toEqual([
     { action: 'budget.set', details: { scope: 'gpu_day', microUsd: 5 } },
-    { action: 'budget.set', details: { scope: 'gpu_day', microUsd: 9 } },
+    {
+      action: 'budget.set',
+      details: { scope: 'gpu_day', microUsd: 9, beforeMicroUsd: 5, reason: 'final week' },
+    },
   ]);
+});
+
+test('what a person allowed a competition is spent once, machines and models together, however many ask', async () => {
+  const db = await freshState();
+  const { pool, state } = db;
+  const { id: competitionId } = await aCompetition(db);
+  await pool.query(`update competitions set limits = '{"budgetUsd": 1.5}' where id = $1`, [competitionId]);
+  const kinds = ['gpu', 'llm'] as const;
+
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, index) =>
+      reserve(state, `key-${index}`, 100_000, { kind: kinds[index % 2] ?? 'gpu', competitionId }),
+    ),
+  );
+
+  expect(answers.filter(({ granted }) => granted)).toHaveLength(15);
+  expect(answers.find(({ granted }) => !granted)).toEqual({
+    granted: false,
+    cap: 'competition',
+    freeMicroUsd: 0,
+  });
+  const { id: other } = await aCompetition(db);
+  expect(await reserve(state, 'elsewhere', 9_000_000, { competitionId: other })).toEqual({ granted: true });
+  expect(await readBudget(state, competitionId)).toMatchObject({
+    caps: { competition: 1_500_000 },
+    competitionMicroUsd: 1_500_000,
+  });
+  expect((await readBudget(state, other)).caps).toEqual({});
+});
+
+test('every competition may cost only so much for models', async () => {
+  const db = await freshState();
+  await setBudget(db.state, 'llm_competition', 1_000, someActor);
+  const { id: one } = await aCompetition(db);
+  const { id: two } = await aCompetition(db);
+  const ask = (key: string, competitionId: string, microUsd: number) =>
+    reserve(db.state, key, microUsd, { kind: 'llm', competitionId });
+
+  expect(await ask('a', one, 900)).toEqual({ granted: true });
+  expect(await ask('b', one, 200)).toEqual({ granted: false, cap: 'llm_competition', freeMicroUsd: 100 });
+  expect(await ask('c', two, 1_000)).toEqual({ granted: true });
+  expect(await reserve(db.state, 'd', 5_000, { competitionId: one })).toEqual({ granted: true });
+  expect(await reserve(db.state, 'e', 5_000, { kind: 'llm' })).toEqual({ granted: true });
+});
+
+test('what a person set outlives every restart, until the configuration says something new', async () => {
+  const { state } = await freshState();
+  const cap = async () => (await readBudget(state, null)).caps.gpu_day;
+  const start = (microUsd: number) => configureBudget(state, 'gpu_day', microUsd, someActor);
+
+  expect(await start(3_600)).toBe(true);
+  await setBudget(state, 'gpu_day', 5_000, someActor);
+  expect(await start(3_600)).toBe(false);
+  expect(await cap()).toBe(5_000);
+  expect(await start(4_000)).toBe(true);
+  expect(await cap()).toBe(4_000);
+  await setBudget(state, 'gpu_day', 1, someActor);
+  expect(await start(4_000)).toBe(false);
+  expect(await cap()).toBe(1);
+});
+
+test('several processes that start at once configure a cap once', async () => {
+  const { pool, state } = await freshState();
+
+  const applied = await Promise.all(
+    Array.from({ length: 6 }, () => configureBudget(state, 'llm_day', 5_000, someActor)),
+  );
+
+  expect(applied.filter((one) => one)).toHaveLength(1);
+  const { rows } = await pool.query(`select action from audit_log`);
+  expect(rows).toEqual([{ action: 'budget.configured' }]);
 });

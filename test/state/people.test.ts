@@ -1,20 +1,15 @@
 import { expect, test } from 'vitest';
-import { cardContentSchema } from '../../src/domain/card.ts';
 import { clearAlert, listAlerts, raiseAlert, recordAudit } from '../../src/state/alerts.ts';
-import { getCard, recordCardDelivery, saveCard } from '../../src/state/cards.ts';
+import { findCard, getCard, saveCard } from '../../src/state/cards.ts';
 import { listEvents } from '../../src/state/outbox.ts';
 import { aCompetition, someActor as actor } from '../support/builders.ts';
+import { aNotice } from '../support/card-facts.ts';
 import { freshState } from '../support/database.ts';
 
 test('a card is told about when its content changes, and only then', async () => {
   const { state } = await freshState();
-  const save = (summary: string) =>
-    saveCard(state, {
-      subject: 'status:1',
-      competitionId: null,
-      content: cardContentSchema.parse({ kind: 'status', summary, title: 'Status' }),
-      actor,
-    });
+  const save = (reason: string) =>
+    saveCard(state, { subject: 'event:1', competitionId: null, content: aNotice({ reason }), actor });
   await save('working');
   await save('working');
   await save('done');
@@ -26,26 +21,25 @@ test('a card is told about when its content changes, and only then', async () =>
   ]);
   expect(await getCard(state, events[0]?.payload.cardId ?? '')).toMatchObject({
     rev: 2,
-    content: { summary: 'done' },
+    content: { reason: 'done' },
     deliveries: [],
   });
+  expect(await getCard(state, '00000000-0000-4000-8000-000000000000')).toBeNull();
 });
 
-test('a delivery remembers its message and never goes back to an older revision', async () => {
+test('what is said once stays as it was said', async () => {
   const { state } = await freshState();
-  const content = cardContentSchema.parse({ kind: 'notice', summary: 'news', title: 'News' });
-  await saveCard(state, { subject: 'news:1', competitionId: null, content, actor });
-  const [event] = await listEvents(state, { competitionId: null, after: 0, limit: 1 });
-  const cardId = event?.payload.cardId ?? '';
-  const deliver = (rev: number, messageId: string | null, error: string | null = null) =>
-    recordCardDelivery(state, { cardId, platform: 'slack', channel: 'C1', messageId, rev, error });
-  await deliver(2, 'm-1');
-  await deliver(1, null, 'rate limited');
-
-  expect((await getCard(state, cardId))?.deliveries).toMatchObject([
-    { platform: 'slack', channel: 'C1', messageId: 'm-1', revSent: 2, error: 'rate limited' },
-  ]);
-  expect(await getCard(state, '00000000-0000-4000-8000-000000000000')).toBeNull();
+  const save = (reason: string) =>
+    saveCard(state, {
+      subject: 'event:1',
+      competitionId: null,
+      content: aNotice({ reason }),
+      isOnce: true,
+      actor,
+    });
+  expect(await save('first')).toMatchObject({ rev: 1 });
+  expect(await save('again')).toBeNull();
+  expect(await findCard(state, 'event:1')).toMatchObject({ rev: 1, content: { reason: 'first' } });
 });
 
 test('an alert that lasts is one alert that counts up, with an all-clear at its end', async () => {

@@ -26,6 +26,14 @@ export const testPolicy: Policy = {
   autostart: false,
   foldCount: 3,
   localSlots: 2,
+  preferences: {
+    language: 'en',
+    timeZone: 'UTC',
+    quietHours: null,
+    digestAt: '09:00',
+    bars: true,
+    broadcast: ['started', 'decision', 'new_best', 'finished'],
+  },
 };
 
 const passed: GateReport = { passed: true, checks: [], estimateSeconds: 1 };

@@ -1,6 +1,7 @@
 import type { CommandFlows } from '../../src/domain/command-results.ts';
 import { type CompetitionEvent, type MachineState, nextState } from '../../src/domain/competition-machine.ts';
 import { type DecisionView, type Overview, stateWords } from '../../src/domain/overview.ts';
+import type { Preferences } from '../../src/domain/preferences.ts';
 import { type Move, passedStages } from '../../src/flows/commands/passed-stages.ts';
 
 export const now = new Date('2026-11-22T14:30:00Z');
@@ -87,18 +88,45 @@ export function aDecision(overrides: Partial<DecisionView> = {}): DecisionView {
         label: 'Try a different approach',
         consequence: 'another round',
         costUsd: 0.45,
+        isCostly: false,
+        isFinal: false,
+        wantsText: false,
       },
-      { id: 'skip_competition', label: 'Stop here', consequence: 'no further cost', costUsd: 0 },
+      {
+        id: 'skip_competition',
+        label: 'Stop here',
+        consequence: 'no further cost',
+        costUsd: 0,
+        isCostly: false,
+        isFinal: true,
+        wantsText: false,
+      },
     ],
+    facts: [],
+    chart: null,
     defaultOption: 'skip_competition',
+    askedAt: new Date('2026-11-22T14:00:00Z'),
     deadline: new Date('2026-11-22T18:00:00Z'),
     status: 'open',
     option: null,
     note: null,
     decidedBy: null,
+    decidedByActor: null,
+    decidedByName: null,
+    decidedAt: null,
+    isSnoozed: false,
     ...overrides,
   };
 }
+
+const somePreferences: Preferences = {
+  language: 'en',
+  timeZone: 'UTC',
+  quietHours: null,
+  digestAt: null,
+  bars: true,
+  broadcast: [],
+};
 
 /** Flows over a list kept in memory; `calls` says what was asked of them. */
 export function flowsOver(
@@ -144,6 +172,31 @@ export function flowsOver(
       const decision = open().find(({ id }) => id === input.decisionId) ?? aDecision();
       return { outcome: 'decided', decision: { ...decision, status: 'decided', option: input.option } };
     },
+    snooze: async (input) => {
+      note('snooze', input);
+      return { outcome: 'done', deadline: aDecision().deadline };
+    },
+    askAgain: async (input) => {
+      note('askAgain', input);
+      return { outcome: 'done', decision: aDecision() };
+    },
+    decision: async ({ decisionId }) => open().find(({ id }) => id === decisionId) ?? null,
+    decisionLog: async () => [],
+    research: async () => ({ round: 0, findings: [], approaches: [] }),
+    setBudget: async (input) => {
+      note('setBudget', input);
+      return { caps: { [input.scope]: input.usd }, gpuTodayUsd: 0, llmTodayUsd: 0, competitionUsd: 0 };
+    },
+    preferences: async () => somePreferences,
+    setPreferences: async (changes) => {
+      note('setPreferences', changes);
+      return { ...somePreferences, ...changes };
+    },
+    known: async () =>
+      overviews.map(({ slug, title, state }) => ({ slug, title, state, isRequested: true, deadline: null })),
+    competitionOfThread: async () => null,
+    recordRefusal: async (input) => note('recordRefusal', input),
+    installation: async () => '0198c1f0',
     ...overrides,
   };
 }

@@ -1,11 +1,10 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import type { CardContent } from '../../domain/card.ts';
 import type { Chat } from '../../domain/chat.ts';
-import type { CommandFlows } from '../../domain/command-results.ts';
+import type { Person } from '../../domain/person.ts';
 import { commandDefinitions, verbs } from '../commands.ts';
-import { presentCard } from '../presenters/card.ts';
-import type { Place } from '../presenters/format.ts';
+import type { Door } from '../door.ts';
+import { createConsoleChat } from './console-chat.ts';
 import { createSession } from './session.ts';
 
 const historySize = 200;
@@ -13,14 +12,16 @@ const promptText = 'kaggle> ';
 const quitWords = /^\/?(?:quit|exit)$/i;
 
 export type ConsoleOptions = {
-  flows: CommandFlows;
+  door: Door;
+  /** Who sits there. */
+  person: Person;
+  /** The first 8 characters of the installation's id. */
+  installation: string;
   input: Readable;
   output: Writable;
   /** A person sits there: both ends are a terminal. Without one nothing is asked and nothing is read. */
   isInteractive: boolean;
-  logFile: string;
   now: () => Date;
-  timeZone?: string;
   /** `quit` or Ctrl-D: the person wants the agent to end. */
   onQuit: () => void;
   /** Ctrl-C, which no signal tells while the prompt reads the keys. May be called again. */
@@ -38,14 +39,10 @@ export type ConsoleChat = {
   close(): Promise<void>;
 };
 
-/** The local chat: a prompt on standard input and output that talks to the same flows as every other door. */
+/** The local chat: a prompt on standard input and output behind the same door as every other platform. */
 export function createConsole(options: ConsoleOptions): ConsoleChat {
-  const { output, isInteractive } = options;
-  const place = (): Place => {
-    const zone = options.timeZone === undefined ? {} : { timeZone: options.timeZone };
-    return { now: options.now(), ...zone };
-  };
-  const session = createSession({ flows: options.flows, logFile: options.logFile, place });
+  const { output, isInteractive, door, person, now, installation } = options;
+  const session = createSession({ door, person, now });
   let lines: ReturnType<typeof openLines> | null = null;
   let answering: Promise<void> = Promise.resolve();
 
@@ -62,8 +59,9 @@ export function createConsole(options: ConsoleOptions): ConsoleChat {
     else say(`${text}\n`);
   };
 
+  const zone = person.timeZone === null ? {} : { timeZone: person.timeZone };
   return {
-    chat: createConsoleCards({ canAnswer: isInteractive, say }),
+    chat: createConsoleChat({ canAnswer: isInteractive, installation, now, say, ...zone }),
     say,
     start() {
       if (!isInteractive || lines !== null) return;
@@ -87,7 +85,7 @@ export function createConsole(options: ConsoleOptions): ConsoleChat {
   };
 }
 
-function openLines({ input, output }: ConsoleOptions) {
+function openLines({ input, output, door, person }: ConsoleOptions) {
   return createInterface({
     input,
     output,
@@ -95,48 +93,28 @@ function openLines({ input, output }: ConsoleOptions) {
     prompt: promptText,
     historySize,
     removeHistoryDuplicates: true,
-    completer: completeVerb,
+    completer: (line: string, done: (error: null, result: [string[], string]) => void) => {
+      complete(line, { door, person }).then(
+        (result) => done(null, result),
+        () => done(null, [[], line]),
+      );
+    },
   });
 }
 
-/** Tab completes the verb. */
-export function completeVerb(line: string): [string[], string] {
+/** Tab completes the verb, and behind it the competition. */
+export async function complete(
+  line: string,
+  { door, person }: Pick<ConsoleOptions, 'door' | 'person'>,
+): Promise<[string[], string]> {
   const [, lead = '', typed = ''] = /^(\/?kaggle\s+|\/)?(\S*)$/i.exec(line) ?? [];
-  if (line !== `${lead}${typed}`) return [[], line];
-  const hits = verbs.filter((verb) => verb.startsWith(typed.toLowerCase()));
-  return [hits.map((verb) => `${lead}${verb}${commandDefinitions[verb].usage === '' ? '' : ' '}`), line];
-}
-
-/** A card is printed when what it says has changed; a console cannot edit what has scrolled away. */
-function createConsoleCards({ canAnswer, say }: { canAnswer: boolean; say(text: string): void }): Chat {
-  const shown = new Map<string, string>();
-  return {
-    platform: 'console',
-    channel: 'local',
-    canAnswer,
-    async deliver({ id, content }, previousMessageId) {
-      const text = presentCard(content);
-      if (shown.get(id) !== text) {
-        // A process that was started anew has shown nothing yet, but what was told before is old news,
-        // unless it is a question that may still be open.
-        const isOldNews = !shown.has(id) && previousMessageId !== null && content.kind !== 'decision';
-        if (!isOldNews) say(`${text}\n`);
-        remember(shown, id, text);
-      }
-      return previousMessageId ?? messageIdOf(id, content);
-    },
-  };
-}
-
-const rememberedCards = 500;
-
-function remember(shown: Map<string, string>, id: string, text: string): void {
-  shown.delete(id);
-  shown.set(id, text);
-  const [oldest] = shown.keys();
-  if (shown.size > rememberedCards && oldest !== undefined) shown.delete(oldest);
-}
-
-function messageIdOf(id: string, { kind }: CardContent): string {
-  return `${kind}-${id}`;
+  if (line === `${lead}${typed}`) {
+    const hits = verbs.filter((verb) => verb.startsWith(typed.toLowerCase()));
+    return [hits.map((verb) => `${lead}${verb}${commandDefinitions[verb].usage === '' ? '' : ' '}`), line];
+  }
+  const [, before, word = ''] = /^(.*\s)(\S*)$/.exec(line) ?? [];
+  if (before === undefined) return [[], line];
+  const suggestions = await door.suggest({ typed: word, person });
+  const slugs = suggestions.map(({ value }) => value).filter((slug) => slug.startsWith(word));
+  return [slugs.map((slug) => `${before}${slug} `), line];
 }

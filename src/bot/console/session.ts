@@ -1,141 +1,122 @@
-import type { CommandFlows } from '../../domain/command-results.ts';
-import { isFinal } from '../../domain/competition-machine.ts';
-import type { Overview } from '../../domain/overview.ts';
-import type { Command } from '../command.ts';
-import { parseCommand } from '../parse-command.ts';
-import { presentFailure } from '../presenters/failure.ts';
-import type { Place } from '../presenters/format.ts';
-import { presentCommandHelp, presentHelp, presentUnknownVerb, presentUsage } from '../presenters/help.ts';
-import {
-  presentPaused,
-  presentResumed,
-  presentStart,
-  presentStopped,
-  presentStopQuestion,
-} from '../presenters/moves.ts';
-import { presentList, presentStatus, presentWhich } from '../presenters/overview.ts';
-import { presentBudget, presentLeaderboard, presentLogs } from '../presenters/readings.ts';
-import { answerDecision } from './answer-decision.ts';
+import type { Person } from '../../domain/person.ts';
+import type { Locale } from '../../domain/preferences.ts';
+import { decodeAction } from '../action.ts';
+import type { Card } from '../card.ts';
+import type { Door, Reply, SubmitReply, Where } from '../door.ts';
+import { createPlainInk } from '../inks/plain.ts';
+import { createVoice } from '../voice.ts';
+import { cardText } from './card-text.ts';
+import { askAnew, beginForm, type FormAsking, fieldQuestion, fillIn } from './form-asking.ts';
 
 export type SessionOptions = {
-  flows: CommandFlows;
-  /** Named where something broke. */
-  logFile: string;
-  place: () => Place;
+  door: Door;
+  person: Person;
+  now: () => Date;
 };
 
 export type Session = {
-  /** Carries out one line and answers in words. Never throws: a failure is an answer too. */
+  /** Carries out one line and answers in words; empty where there is nothing to say. Never throws. */
   handle(line: string): Promise<string>;
 };
 
-/** A single letter or digit answers the open decision without a verb in front. */
-const bareAnswer = /^[A-E1-5]$/i;
+const yes = /^(y|yes|はい)$/i;
+/** Somebody has left the form for something else. */
+const isCommand = /^\s*[/@]\w/;
+const cancel = /^(cancel|quit|キャンセル)$/i;
 
-/** One person's conversation: remembers only what is being confirmed. */
-export function createSession(options: SessionOptions): Session {
-  let toConfirm: (() => Promise<string>) | null = null;
+/** One person's conversation at a console: remembers only what is being confirmed or filled in. */
+export function createSession({ door, person, now }: SessionOptions): Session {
+  let toConfirm: string | null = null;
+  let asking: FormAsking | null = null;
+  let locale: Locale | null = person.locale;
+
+  const where = () => atConsole(now());
+  /** In the language of the last answer; before the first one help, which asks nobody, says which that is. */
+  const words = async () => {
+    if (locale === null) {
+      const reply = await door.command({ text: 'help', person, where: where() });
+      locale = reply.kind === 'card' ? reply.locale : 'en';
+    }
+    const timeZone = person.timeZone ?? 'UTC';
+    return createVoice({ locale, ink: createPlainInk(), timeZone, now: now() }).plain;
+  };
+
+  const textOf = async (reply: SubmitReply): Promise<string> => {
+    switch (reply.kind) {
+      case 'silence':
+        return '';
+      case 'form':
+        asking = beginForm(reply.form);
+        return [reply.form.title, ...reply.form.intro, ...nextQuestion(asking)].join('\n');
+      case 'errors':
+        return Object.values(reply.fields).join('\n');
+      case 'card':
+        locale = reply.locale;
+        toConfirm = actionToConfirm(reply.card);
+        return [
+          cardText(reply.card),
+          ...(toConfirm === null ? [] : [(await words())('answers:console.confirm')]),
+        ].join('\n');
+    }
+  };
+
+  const goOnWithForm = async (current: FormAsking, line: string): Promise<string> => {
+    asking = null;
+    if (cancel.test(line.trim())) return (await words())('answers:console.unchanged');
+    const filled = fillIn(current, line);
+    asking = filled ?? current;
+    if (asking.next !== null) return nextQuestion(asking).join('\n');
+    const { form, answers } = asking;
+    asking = null;
+    const reply = await door.submit({ action: form.action, answers, person, where: where() });
+    const text = await textOf(reply);
+    if (reply.kind !== 'errors') return text;
+    asking = askAnew({ form, next: null, answers }, Object.keys(reply.fields));
+    return [text, ...nextQuestion(asking)].join('\n');
+  };
 
   const carryOut = async (line: string): Promise<string> => {
+    if (asking !== null && !isCommand.test(line)) return goOnWithForm(asking, line);
+    asking = null;
     const confirmed = toConfirm;
     toConfirm = null;
     if (confirmed !== null) {
-      return /^(y|yes)$/i.test(line.trim()) ? confirmed() : 'Nothing changed.';
+      if (!yes.test(line.trim())) return (await words())('answers:console.unchanged');
+      return textOf(await door.press({ action: confirmed, person, where: where() }));
     }
-    const text = bareAnswer.test(line.trim()) ? `decide ${line}` : line;
-    const parsed = parseCommand(text);
-    switch (parsed.kind) {
-      case 'empty':
-        return line.trim() === '' ? '' : presentHelp();
-      case 'unknown':
-        return presentUnknownVerb(parsed.typed, parsed.nearest);
-      case 'usage':
-        return presentUsage(parsed.verb, parsed.problem);
-      case 'command': {
-        const answer = await runCommand(options, parsed.command);
-        if (typeof answer === 'string') return answer;
-        toConfirm = answer.confirmed;
-        return answer.question;
-      }
-    }
+    if (line.trim() === '') return '';
+    const form = door.formAtOnce({ text: line, person, where: where() });
+    const reply: Reply =
+      form === null ? await door.command({ text: line, person, where: where() }) : { kind: 'form', form };
+    return textOf(reply);
   };
 
+  return { handle: carryOut };
+}
+
+function atConsole(now: Date): Where {
   return {
-    handle: (line) => carryOut(line).catch((error: unknown) => presentFailure(error, options.logFile)),
+    platform: 'console',
+    channel: 'local',
+    threadId: null,
+    canSlash: true,
+    ink: createPlainInk(),
+    now,
   };
 }
 
-type Answer = string | { question: string; confirmed: () => Promise<string> };
-
-async function runCommand(options: SessionOptions, command: Command): Promise<Answer> {
-  const { flows } = options;
-  const place = options.place();
-  switch (command.verb) {
-    case 'help':
-      return command.topic === null ? presentHelp() : presentCommandHelp(command.topic);
-    case 'start': {
-      const { slug, limits, priority } = command;
-      return presentStart(await flows.start({ slug, limits, ...(priority === null ? {} : { priority }) }));
-    }
-    case 'list':
-      return presentList(await flows.list());
-    case 'budget':
-      return presentBudget(command.slug, await flows.budget({ slug: command.slug }));
-    case 'decide':
-      return answerDecision(flows, command, place);
-    case 'status':
-      return showStatus(flows, command.slug, place);
-    case 'logs':
-      return withSlug(flows, command, async (slug) =>
-        presentLogs(slug, await flows.logs({ slug, limit: command.limit }), place),
-      );
-    case 'leaderboard':
-      return withSlug(flows, command, async (slug) =>
-        presentLeaderboard(slug, await flows.leaderboard({ slug }), place),
-      );
-    case 'pause':
-      return withSlug(flows, command, async (slug) => presentPaused(await flows.pause({ slug })));
-    case 'resume':
-      return withSlug(flows, command, async (slug) => presentResumed(await flows.resume({ slug })));
-    case 'stop':
-      return withSlug(flows, command, (slug) => askToStop(flows, slug));
-  }
+function nextQuestion({ next }: FormAsking): string[] {
+  return next === null ? [] : [fieldQuestion(next)];
 }
 
-async function showStatus(flows: CommandFlows, slug: string | null, place: Place): Promise<string> {
-  if (slug !== null) return presentStatus(await flows.status({ slug }), place);
-  const all = await flows.list();
-  const open = all.filter(({ state }) => !isFinal(state));
-  const [only] = open.length === 1 ? open : all;
-  return only !== undefined && (open.length === 1 || all.length === 1)
-    ? presentStatus(only, place)
-    : presentList(all);
-}
-
-async function askToStop(flows: CommandFlows, slug: string): Promise<Answer> {
-  const overview = await flows.status({ slug });
-  const stop = async (): Promise<string> => presentStopped(await flows.stop({ slug }));
-  return isFinal(overview.state) ? stop() : { question: presentStopQuestion(overview), confirmed: stop };
-}
-
-type SlugVerb = 'pause' | 'resume' | 'stop' | 'leaderboard' | 'logs';
-
-const suits: Readonly<Record<SlugVerb, (overview: Overview) => boolean>> = {
-  pause: ({ state }) => !isFinal(state) && state !== 'paused' && state !== 'discovered',
-  resume: ({ state }) => state === 'paused',
-  stop: ({ state }) => !isFinal(state),
-  leaderboard: () => true,
-  logs: () => true,
-};
-
-/** Without a slug: the only competition that the verb can mean, else a question. */
-async function withSlug(
-  flows: CommandFlows,
-  { verb, slug }: { verb: SlugVerb; slug: string | null },
-  act: (slug: string) => Promise<Answer>,
-): Promise<Answer> {
-  if (slug !== null) return act(slug);
-  const candidates = (await flows.list()).filter(suits[verb]).map((overview) => overview.slug);
-  const [only] = candidates;
-  return only !== undefined && candidates.length === 1 ? act(only) : presentWhich(candidates, verb);
+/** A question whose button is the second step: its red button, or the only option that is offered. */
+function actionToConfirm({ actions }: Card): string | null {
+  const buttons = actions.flatMap((one) => (one.kind === 'button' ? [one] : []));
+  const names = buttons.map(({ action }) => decodeAction(action)?.name);
+  const stop = names.indexOf('stop-now');
+  if (stop !== -1) return buttons[stop]?.action ?? null;
+  const decides = buttons.filter((_, index) => names[index] === 'decide');
+  const [only] = decides;
+  const isSecondStep = decides.length === 1 && buttons.length === 2 && !names.includes('note');
+  return isSecondStep && only !== undefined ? only.action : null;
 }

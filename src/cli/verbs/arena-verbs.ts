@@ -1,5 +1,5 @@
-import { columns } from '../../bot/presenters/format.ts';
 import type { ArenaEntry } from '../commands.ts';
+import { columns } from '../format.ts';
 import { answerJson, openFor, type VerbContext } from '../verb-context.ts';
 
 /** `arena serve|list|add|build`. */

@@ -1,10 +1,12 @@
-import { presentList, presentStatus } from '../../bot/presenters/overview.ts';
-import { presentLogs } from '../../bot/presenters/readings.ts';
+import { answerList } from '../../bot/answers/list.ts';
+import { answerLogs } from '../../bot/answers/logs.ts';
+import { answerStatus } from '../../bot/answers/status.ts';
 import { allSettings, explainSetting } from '../../config/settings-document.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
 import { nearestName } from '../../domain/nearest-name.ts';
 import type { Overview } from '../../domain/overview.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { presentAnswer } from '../present-answer.ts';
 import { presentDoctor } from '../present-doctor.ts';
 import { presentSettings } from '../present-settings.ts';
 import { answerJson, openFor, type VerbContext, wholeNumber } from '../verb-context.ts';
@@ -51,7 +53,12 @@ function addStatus(context: VerbContext): void {
       const { commands, call, output, isJson } = openFor(context);
       const overview = await commands.status({ ...call, slug });
       if (isJson) answerJson(output, { competition: withoutHistory(overview) });
-      else output.answer(presentStatus(overview, { now: context.now() }));
+      else
+        output.answer(
+          presentAnswer(context.now(), (scene) =>
+            answerStatus(scene, { overview, content: null, budget: null, known: null }),
+          ),
+        );
     });
   program
     .command('list')
@@ -60,7 +67,12 @@ function addStatus(context: VerbContext): void {
       const { commands, call, output, isJson } = openFor(context);
       const overviews = await commands.list(call);
       if (isJson) answerJson(output, { competitions: overviews.map(withoutHistory) });
-      else output.answer(presentList(overviews));
+      else
+        output.answer(
+          presentAnswer(context.now(), (scene) =>
+            answerList(scene, overviews, { filter: 'all', page: 1, perPage: overviews.length }),
+          ),
+        );
     });
 }
 
@@ -79,7 +91,7 @@ function addLogs(context: VerbContext): void {
       const { commands, call, output, isJson } = openFor(context);
       const logs = await commands.logs({ ...call, slug, limit });
       if (isJson) answerJson(output, { competition: slug, ...logs });
-      else output.answer(presentLogs(slug, logs, { now: context.now() }));
+      else output.answer(presentAnswer(context.now(), (scene) => answerLogs(scene, slug, logs)));
     });
 }
 

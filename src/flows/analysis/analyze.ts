@@ -1,12 +1,14 @@
 import type { Context } from '../../context.ts';
 import { analyse } from '../../domain/analysis.ts';
 import { parseNumber } from '../../domain/cells.ts';
+import { slaSecondsOf } from '../../domain/decision.ts';
 import { judgeRound } from '../../domain/training-plan.ts';
 import type { Competition } from '../../state/competitions.ts';
 import { listDecisions, openDecision } from '../../state/decisions.ts';
 import { readBudget } from '../../state/money.ts';
 import { listSubmissions } from '../../state/submissions.ts';
 import { listTrainingJobs } from '../../state/training.ts';
+import { readDecisionNumbers } from '../human-loop/decision-facts.ts';
 import { competitionAt, move, type StageInput } from '../support/competition-call.ts';
 import { isEndgame } from '../support/time-left.ts';
 
@@ -23,8 +25,8 @@ export async function analyze(ctx: Context, input: StageInput): Promise<void> {
     competitionId: competition.id,
     version: competition.version,
     move: 'uncertainty_high',
-    draft: outcome.draft,
-    slaSeconds: ctx.policy.decisionSlaSeconds,
+    draft: { ...outcome.draft, ...(await readDecisionNumbers(ctx, competition)) },
+    slaSeconds: slaSecondsOf(outcome.draft.kind, ctx.policy),
     actor: ctx.actor,
   });
   ctx.log.info({ competition: competition.slug, kind: outcome.draft.kind }, 'a person is asked');
@@ -42,7 +44,7 @@ async function readSituation(
     readBudget(ctx.state, competition.id),
   ]);
   const last = submissions.filter(({ status }) => status === 'scored').at(-1) ?? null;
-  const cap = budget.caps[`gpu:${competition.id}`];
+  const cap = budget.caps.competition ?? budget.caps[`gpu:${competition.id}`];
   const { cvSd } = last?.scores ?? {};
   return {
     slug: competition.slug,

@@ -12,11 +12,17 @@ export type AnswerInput = {
   /** The option's id, its letter (A, B, …) or its number (1, 2, …). */
   option: string;
   note?: string | undefined;
+  /** How others call who answers, for the cards. */
+  byName?: string | undefined;
 };
 export type AnswerOutcome = {
   outcome: 'decided' | 'closed' | 'unknown_option' | 'paused';
   decision: DecisionView;
 };
+
+/** Longer notes are cut: they are advice, no document. */
+const longestNote = 500;
+const longestName = 80;
 
 /**
  * `/kaggle decide`: a person's answer closes the decision and moves its competition on; the first one wins.
@@ -32,13 +38,19 @@ export async function answerDecision(
   const answered = await closeDecision(ctx.state, {
     id: decision.id,
     option,
-    note: input.note ?? null,
+    note: kept(input.note, longestNote),
     byDefault: false,
+    byName: kept(input.byName, longestName),
     actor: ctx.actor,
   });
   const now = (await getDecision(ctx.state, decision.id)) ?? decision;
   ctx.log.info({ decision: decision.id, option, outcome: answered?.outcome }, 'decision answered');
   return { outcome: answered?.outcome ?? 'closed', decision: decisionView(now) };
+}
+
+function kept(text: string | undefined, longest: number): string | null {
+  const trimmed = text?.trim().slice(0, longest) ?? '';
+  return trimmed === '' ? null : trimmed;
 }
 
 async function findDecision(ctx: Pick<Context, 'state'>, input: AnswerInput): Promise<Decision> {

@@ -21,8 +21,8 @@ async function moveNow(
 ): Promise<ControlAnswer> {
   for (let tries = 0; tries < raceTries; tries++) {
     const competition = await findKnown(ctx, slug);
-    if (isDone(competition)) return { competition, outcome: 'already' };
     refuse(competition);
+    if (isDone(competition)) return { competition, outcome: 'already' };
     const moved = await move(ctx, competition, event);
     if (moved !== null) return { competition: moved, outcome: 'done' };
   }
@@ -31,7 +31,35 @@ async function moveNow(
   });
 }
 
-/** What runs is released at once; its results so far stay, and the run begins again on resume. */
+function refuseEnded(verb: string): (competition: Competition) => void {
+  return ({ slug, state }) => {
+    if (!isFinal(state)) return;
+    throw new BusinessFailure(
+      `${slug} has ended, so it cannot be ${verb}; /kaggle start ${slug} begins anew.`,
+      { code: 'competition.ended' },
+    );
+  };
+}
+
+function refuseUnasked({ slug, state, requestedAt }: Competition): void {
+  if (state !== 'discovered' || requestedAt !== null) return;
+  throw new BusinessFailure(`${slug} was not started; /kaggle start ${slug} enters it.`, {
+    code: 'competition.not_started',
+  });
+}
+
+function refuseQueued({ slug, state, admittedAt }: Competition): void {
+  if (state !== 'discovered' || admittedAt !== null) return;
+  throw new BusinessFailure(
+    `${slug} is still waiting for its turn, so there is nothing to pause; /kaggle stop ${slug} takes it out of the queue.`,
+    { code: 'competition.queued' },
+  );
+}
+
+/**
+ * What runs is released at once; its results so far stay, and the run begins again on resume.
+ * @throws BusinessFailure `competition.ended`, `competition.not_started`, `competition.queued`, `competition.busy`
+ */
 export async function pauseCompetition(ctx: ControlContext, input: { slug: string }): Promise<ControlAnswer> {
   const answer = await moveNow(
     ctx,
@@ -39,16 +67,16 @@ export async function pauseCompetition(ctx: ControlContext, input: { slug: strin
     'paused',
     ({ state }) => state === 'paused',
     (competition) => {
-      if (competition.state !== 'discovered' && !isFinal(competition.state)) return;
-      throw new BusinessFailure(`${input.slug} is not at work, so there is nothing to pause.`, {
-        code: 'competition.not_running',
-      });
+      refuseEnded('paused')(competition);
+      refuseUnasked(competition);
+      refuseQueued(competition);
     },
   );
   await cancelTraining(ctx.state, answer.competition.id);
   return answer;
 }
 
+/** @throws BusinessFailure `competition.ended`, `competition.not_started`, `competition.busy` */
 export async function resumeCompetition(
   ctx: ControlContext,
   input: { slug: string },
@@ -57,25 +85,17 @@ export async function resumeCompetition(
     ctx,
     input.slug,
     'resumed',
-    ({ state }) => state !== 'paused' && !isFinal(state),
+    ({ state }) => state !== 'paused',
     (competition) => {
-      if (!isFinal(competition.state)) return;
-      throw new BusinessFailure(
-        `${input.slug} has ended, so it cannot be resumed; /kaggle start ${input.slug} begins anew.`,
-        { code: 'competition.ended' },
-      );
+      refuseEnded('resumed')(competition);
+      refuseUnasked(competition);
     },
   );
 }
 
+/** @throws BusinessFailure `competition.not_started`, `competition.busy` */
 export async function stopCompetition(ctx: ControlContext, input: { slug: string }): Promise<ControlAnswer> {
-  const answer = await moveNow(
-    ctx,
-    input.slug,
-    'stopped',
-    ({ state }) => isFinal(state),
-    () => undefined,
-  );
+  const answer = await moveNow(ctx, input.slug, 'stopped', ({ state }) => isFinal(state), refuseUnasked);
   await cancelTraining(ctx.state, answer.competition.id);
   await admitCompetitions(ctx.state, ctx.policy.maxActiveCompetitions, ctx.actor);
   return answer;

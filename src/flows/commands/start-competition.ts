@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { isFinal } from '../../domain/competition-machine.ts';
+import { BusinessFailure } from '../../domain/errors.ts';
 import {
   type Competition,
   findCompetition,
@@ -23,9 +24,10 @@ export type StartAnswer = { competition: Competition; outcome: 'started' | 'queu
  * `/kaggle start`: looks the competition up, refuses what cannot be entered, and enters it. A finished one starts
  * over. Asking twice changes nothing more.
  * @throws BusinessFailure `kaggle.unknown_competition`, `kaggle.rules_not_accepted`, `kaggle.deadline_passed`,
- * `kaggle.submissions_disabled`, `kaggle.code_competition`
+ * `kaggle.submissions_disabled`, `kaggle.code_competition`, `competition.bad_limits`
  */
 export async function startCompetition(ctx: Context, input: StartInput): Promise<StartAnswer> {
+  const limits = limitsOf(ctx, input.limits);
   const known = await findCompetition(ctx.state, input.slug);
   const isRunning = known !== null && known.requestedAt !== null && !isFinal(known.state);
   if (isRunning) return { competition: known, outcome: 'already' };
@@ -37,11 +39,6 @@ export async function startCompetition(ctx: Context, input: StartInput): Promise
     await reopenCompetition(ctx.state, known.id, ctx.actor);
   }
   const found = await lookUpCompetition(ctx, input.slug);
-  const limits = limitsSchema.parse({
-    maxRounds: ctx.policy.maxRounds,
-    approachesPerRound: ctx.policy.approachesPerRound,
-    ...input.limits,
-  });
   const competition = await requestCompetition(ctx.state, {
     id: found.id,
     priority: input.priority ?? defaultPriority,
@@ -54,4 +51,15 @@ export async function startCompetition(ctx: Context, input: StartInput): Promise
     'competition requested',
   );
   return { competition, outcome: competition.admittedAt === null ? 'queued' : 'started' };
+}
+
+function limitsOf({ policy }: Context, asked: StartInput['limits']): Limits {
+  const { maxRounds, approachesPerRound } = policy;
+  const limits = limitsSchema.safeParse({ maxRounds, approachesPerRound, ...asked });
+  if (limits.success) return limits.data;
+  const [issue] = limits.error.issues;
+  throw new BusinessFailure(
+    `The limit ${issue?.path.join('.') ?? ''} cannot be that: ${issue?.message ?? 'it is out of range'}.`,
+    { code: 'competition.bad_limits', details: { field: issue?.path.join('.') ?? null } },
+  );
 }

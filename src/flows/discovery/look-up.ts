@@ -1,8 +1,8 @@
 import type { Context } from '../../context.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
-import { nearestName } from '../../domain/nearest-name.ts';
+import { closeNames } from '../../domain/nearest-name.ts';
 import type { KaggleCompetition } from '../../providers/kaggle/contract.ts';
-import { type Competition, seeCompetition } from '../../state/competitions.ts';
+import { type Competition, listCompetitions, seeCompetition } from '../../state/competitions.ts';
 import { judgeFeasibility } from './judge-feasibility.ts';
 import { refuseImpossible } from './refuse-impossible.ts';
 
@@ -45,11 +45,16 @@ export async function lookUpCompetition(ctx: Context, slug: string): Promise<Com
 async function unknown(ctx: Context, slug: string): Promise<BusinessFailure> {
   const some = await ctx.kaggle.listCompetitions({ maxItems: 20 }, { signal: ctx.signal });
   const names = some.map((competition) => competition.slug);
-  const nearest = nearestName(slug, names);
+  const seen = (await listCompetitions(ctx.state)).map((competition) => competition.slug);
+  const suggestions = closeNames(slug, [...new Set([...names, ...seen])]);
+  const [nearest] = suggestions;
   const hint =
-    nearest === null ? `For example: ${names.slice(0, 8).join(', ')}.` : `Did you mean ${nearest}?`;
-  return new BusinessFailure(`There is no competition ${slug} that this account can see. ${hint}`, {
-    code: 'kaggle.unknown_competition',
-    details: { known: names },
-  });
+    nearest === undefined ? `For example: ${names.slice(0, 8).join(', ')}.` : `Did you mean ${nearest}?`;
+  return new BusinessFailure(
+    `There is no competition ${slug.slice(0, 100)} that this account can see. ${hint}`,
+    {
+      code: 'kaggle.unknown_competition',
+      details: { known: names, suggestions },
+    },
+  );
 }

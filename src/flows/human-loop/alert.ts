@@ -1,55 +1,66 @@
 import type { Context } from '../../context.ts';
-import { clearAlert, raiseAlert } from '../../state/alerts.ts';
+import { type Alert, clearAlert, raiseAlert } from '../../state/alerts.ts';
 import { saveCard } from '../../state/cards.ts';
 
 type AlertContext = Pick<Context, 'state' | 'actor'>;
 
 /**
- * A module waits for a setting to be mended: one message for as long as that lasts, counted up, and an all-clear.
- * @param module the queue whose jobs wait
+ * Something is wrong, or stays wrong: one message for as long as that lasts, counted up. Critical mentions people
+ * in the home channel, whatever the hour; a warning stands in the alert channel; an info waits for the digest.
  */
-export async function alertConfiguration(
+export async function alertPeople(
   ctx: AlertContext,
-  input: { module: string; code: string; message: string },
-): Promise<void> {
-  const kind = `configuration:${input.module}`;
-  const raised = await raiseAlert(ctx.state, {
-    kind,
-    severity: 'warning',
-    message: input.message,
-    details: { code: input.code },
-  });
-  if (raised.count > 1) return;
+  input: { kind: string; severity: Alert['severity']; code: string; message: string },
+): Promise<Alert> {
+  const { kind, severity, code, message } = input;
+  const alert = await raiseAlert(ctx.state, { kind, severity, message, details: { code } });
+  await showAlert(ctx, alert);
+  return alert;
+}
+
+/** It is over: the open alert ends, and its message says so. @returns null where there was none */
+export async function clearPeopleAlert(ctx: AlertContext, kind: string): Promise<Alert | null> {
+  const alert = await clearAlert(ctx.state, kind);
+  if (alert !== null) await showAlert(ctx, alert);
+  return alert;
+}
+
+/** Shows an alert as its row says. */
+export async function showAlert(ctx: AlertContext, alert: Alert): Promise<void> {
+  const { id, severity, kind, message, count, since, clearedAt, details } = alert;
+  if (severity === 'info') return;
+  const isCritical = severity === 'critical';
   await saveCard(ctx.state, {
-    subject: `alert:${raised.id}`,
+    subject: `alert:${id}`,
     competitionId: null,
+    surface: isCritical ? 'home' : 'alerts',
+    mention: isCritical ? 'operators' : 'nobody',
+    isUrgent: isCritical,
     content: {
       kind: 'alert',
-      title: `${input.module} waits for a setting`,
-      summary: input.message.slice(0, 300),
-      body: `${input.message}\nWhat waits goes on by itself once that is mended.`.slice(0, 3000),
-      facts: [{ label: 'code', value: input.code }],
-      decisionId: null,
+      alertId: id,
+      severity,
+      alertKind: kind,
+      code: typeof details.code === 'string' ? details.code : kind,
+      message,
+      count,
+      since,
+      clearedAt,
     },
     actor: ctx.actor,
   });
 }
 
-/** The module works again: the open alert ends, and people are told where there was one. */
+/** A module waits for a setting to be mended. @param module the queue whose jobs wait, or `chat-slack` */
+export async function alertConfiguration(
+  ctx: AlertContext,
+  input: { module: string; code: string; message: string },
+): Promise<void> {
+  const { module, code, message } = input;
+  await alertPeople(ctx, { kind: `configuration:${module}`, severity: 'warning', code, message });
+}
+
+/** The module works again: people are told where they were told of the trouble. */
 export async function clearConfigurationAlert(ctx: AlertContext, module: string): Promise<void> {
-  const cleared = await clearAlert(ctx.state, `configuration:${module}`);
-  if (cleared === null) return;
-  await saveCard(ctx.state, {
-    subject: `alert:${cleared.id}`,
-    competitionId: null,
-    content: {
-      kind: 'alert',
-      title: `${module} works again`,
-      summary: `${module} works again.`,
-      body: '',
-      facts: [],
-      decisionId: null,
-    },
-    actor: ctx.actor,
-  });
+  await clearPeopleAlert(ctx, `configuration:${module}`);
 }

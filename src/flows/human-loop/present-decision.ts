@@ -1,21 +1,14 @@
 import type { Context } from '../../context.ts';
-import { saveCard } from '../../state/cards.ts';
-import { closeDecision, getDecision } from '../../state/decisions.ts';
-import { decisionCard } from './decision-card.ts';
+import { closeDecision } from '../../state/decisions.ts';
+import { showDecision } from './decision-card.ts';
 
 /**
  * Shows a decision, as it stands now, everywhere. Where nobody can answer it takes its default at once, says so,
  * and is stored as answered by default.
  */
 export async function presentDecision(ctx: Context, input: { decisionId: string }): Promise<void> {
-  const decision = await getDecision(ctx.state, input.decisionId);
+  const decision = await showDecision(ctx, input.decisionId);
   if (decision === null) return;
-  await saveCard(ctx.state, {
-    subject: `decision:${decision.id}`,
-    competitionId: decision.competitionId,
-    content: decisionCard(decision),
-    actor: ctx.actor,
-  });
   if (decision.status !== 'open' || ctx.chats.some((chat) => chat.canAnswer)) return;
   await closeDecision(ctx.state, {
     id: decision.id,

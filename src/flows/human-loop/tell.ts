@@ -1,70 +1,119 @@
 import { z } from 'zod';
 import type { Context } from '../../context.ts';
-import type { CardContent } from '../../domain/card.ts';
+import { parseNumber } from '../../domain/cells.ts';
 import { competitionStates } from '../../domain/competition-machine.ts';
-import { formatScore } from '../../domain/metrics/score.ts';
-import { stateWords } from '../../domain/overview.ts';
 import type { EventType } from '../../events/topics.ts';
-import { saveCard } from '../../state/cards.ts';
-import { type Competition, getCompetition } from '../../state/competitions.ts';
+import { findCard, saveCard } from '../../state/cards.ts';
+import { getCompetition, listTransitions } from '../../state/competitions.ts';
+import { inThread, statusSubject } from './card-place.ts';
+import { type CompetitionFacts, readFacts } from './competition-facts.ts';
+import { saveDiscovered } from './discovered-card.ts';
+import { completeStarted, saveFailed, saveFinished, saveNewBest, saveStarted } from './milestone-cards.ts';
+import { saveRound } from './round-card.ts';
+import { refreshStatus } from './status-card.ts';
 
 const payloadSchema = z.looseObject({
+  version: z.number().int().optional(),
   round: z.number().int().optional(),
+  fromState: z.enum(competitionStates).optional(),
   toState: z.enum(competitionStates).optional(),
   reason: z.string().optional(),
+  code: z.string().optional(),
+  /** Of a submission. */
+  key: z.string().optional(),
   publicScore: z.string().nullish(),
   cv: z.number().nullish(),
 });
 type Payload = z.output<typeof payloadSchema>;
 
+type TellContext = Pick<Context, 'state' | 'actor' | 'policy' | 'now' | 'artifactsFolder'>;
+type Told = { eventId: number; type: EventType; facts: CompetitionFacts; payload: Payload };
+type Teller = (ctx: TellContext, told: Told) => Promise<void>;
+
 /**
- * What people are told of an event: one line that says it all, and what to do where there is something to do. From
- * what the event carries, not from where the competition is by now: told again, it says the same.
+ * What people are told of an event, beside the living messages that follow every move. From what the event carries
+ * and the rows: told again, it says the same.
  */
-const texts: Partial<Record<EventType, (competition: Competition, payload: Payload) => string>> = {
-  competition_discovered: ({ slug, title }) => `New competition: ${title}. /kaggle start ${slug} enters it.`,
-  new_competition_found: ({ slug, limits }) =>
-    `${slug} started: at most ${limits.maxRounds === 1 ? '1 round' : `${limits.maxRounds} rounds`}, every result is told here.`,
-  score_received: ({ slug }, { publicScore, cv }) =>
-    `${slug} scored ${publicScore ?? 'nothing yet'}${cv == null ? '' : ` (cross-validated ${formatScore(cv)})`}.`,
-  next_round: ({ slug }, { round }) =>
-    `${slug}: ${round === undefined ? 'another round' : `round ${round}`} begins.`,
-  success: ({ slug }, { reason }) => `${slug} finished: ${reason ?? 'done'}.`,
-  auto_retry: ({ slug }, { reason }) => `${slug} had a problem and goes on by itself: ${reason ?? ''}`,
-  manual_intervention_required: ({ slug }, { reason }) => `${slug} failed: ${reason ?? 'no reason is known'}`,
-  abort: ({ slug }, { reason }) => `${slug} was given up: ${reason ?? 'no reason is known'}`,
-  skip_competition: ({ slug }) => `${slug} ended by decision; the submissions made so far stand.`,
-  paused: ({ slug }) => `${slug} is paused; nothing is lost. /kaggle resume ${slug} goes on.`,
-  resumed: ({ slug }, { toState }) =>
-    `${slug} goes on${toState === undefined ? '' : ` (${stateWords[toState]})`}.`,
-  stopped: ({ slug }) => `${slug} is stopped; the submissions made so far stand.`,
+const tellers: Partial<Record<EventType, readonly Teller[]>> = {
+  competition_discovered: [(ctx) => saveDiscovered(ctx)],
+  new_competition_found: [(ctx, { facts }) => saveStarted(ctx, facts)],
+  research_completed: [(ctx, { facts }) => completeStarted(ctx, facts)],
+  submission_completed: [saveNotice],
+  score_received: [saveNotice, tellNewBest],
+  next_round: [tellRound, saveNotice],
+  uncertainty_high: [tellRound],
+  success: [tellRound, (ctx, { facts }) => saveFinished(ctx, facts)],
+  auto_retry: [saveNotice],
+  manual_intervention_required: [tellFailed],
+  retry_different_approach: [saveNotice],
+  adjust_parameters: [saveNotice],
+  abort: [(ctx, { facts }) => saveFinished(ctx, facts)],
+  skip_competition: [(ctx, { facts }) => saveFinished(ctx, facts)],
+  stopped: [(ctx, { facts }) => saveFinished(ctx, facts)],
+  paused: [saveNotice],
+  resumed: [saveNotice],
 };
 
 /** Event types that are told to people. */
-export const toldEvents: readonly EventType[] = Object.keys(texts).map((type) => type as EventType);
+export const toldEvents: readonly EventType[] = Object.keys(tellers).map((type) => type as EventType);
 
 /** Tells people of an event through every chat; the same event twice is told once. */
 export async function tell(
-  ctx: Pick<Context, 'state' | 'actor'>,
+  ctx: TellContext,
   input: { eventId: number; type: EventType; competitionId: string | null; payload: unknown },
 ): Promise<void> {
-  const text = texts[input.type];
-  if (input.competitionId === null) return;
-  const competition = await getCompetition(ctx.state, input.competitionId);
-  if (text === undefined || competition === null) return;
-  const summary = text(competition, payloadSchema.parse(input.payload)).trim();
-  const content: CardContent = {
-    kind: 'notice',
-    title: competition.title.slice(0, 150),
-    summary: summary.slice(0, 300),
-    body: summary.length > 300 ? summary.slice(0, 3000) : '',
-    facts: [],
-    decisionId: null,
-  };
+  const { eventId, type, competitionId } = input;
+  const telling = tellers[type];
+  if (telling === undefined || competitionId === null) return;
+  const competition = await getCompetition(ctx.state, competitionId);
+  if (competition === null) return;
+  // What goes to its thread replies to this message.
+  if ((await findCard(ctx.state, statusSubject(competitionId))) === null) {
+    await refreshStatus(ctx, competitionId);
+  }
+  const facts = await readFacts(ctx, competition);
+  const payload = payloadSchema.parse(input.payload);
+  for (const teller of telling) await teller(ctx, { eventId, type, facts, payload });
+}
+
+async function saveNotice(ctx: TellContext, { eventId, type, facts, payload }: Told): Promise<void> {
+  const { competition } = facts;
+  const moves = await listTransitions(ctx.state, competition.id);
+  const move = moves.find(({ refused, version }) => !refused && version === payload.version);
   await saveCard(ctx.state, {
-    subject: `event:${input.eventId}`,
+    subject: `event:${eventId}`,
     competitionId: competition.id,
-    content,
+    ...inThread(competition.id),
+    content: {
+      kind: 'notice',
+      event: type,
+      slug: competition.slug,
+      title: competition.title,
+      round: payload.round ?? null,
+      toState: payload.toState ?? null,
+      reason: payload.reason ?? null,
+      publicScore: parseNumber(payload.publicScore ?? ''),
+      cv: payload.cv ?? null,
+      by: move?.actor ?? null,
+    },
+    isOnce: true,
     actor: ctx.actor,
   });
+}
+
+async function tellNewBest(ctx: TellContext, { eventId, facts, payload }: Told): Promise<void> {
+  if (payload.key === undefined) return;
+  await saveNewBest(ctx, facts, { eventId, submissionKey: payload.key, now: ctx.now() });
+}
+
+/** The round that the move ended; the next one may have begun with it. */
+async function tellRound(ctx: TellContext, { type, facts, payload }: Told): Promise<void> {
+  if (payload.fromState !== 'analyzing' || payload.round === undefined) return;
+  const round = type === 'next_round' ? payload.round - 1 : payload.round;
+  await saveRound(ctx, facts, { round, next: payload.reason ?? null });
+}
+
+async function tellFailed(ctx: TellContext, { eventId, facts, payload }: Told): Promise<void> {
+  const { code = 'unknown', reason = 'No reason is known.' } = payload;
+  await saveFailed(ctx, facts, { eventId, code, message: reason });
 }

@@ -4,6 +4,7 @@ import { asFailure } from '../../domain/errors.ts';
 import { queryKinds } from '../../domain/research.ts';
 import type { ResearchRequest } from '../../providers/research/contract.ts';
 import { type Competition, getCompetition } from '../../state/competitions.ts';
+import { listDecisions } from '../../state/decisions.ts';
 import { endResearchQuery, getResearchQuery } from '../../state/research.ts';
 import { readHistory } from './history.ts';
 
@@ -56,8 +57,15 @@ async function requestOf(
     rowCounts: { train: profile.train.rows, test: profile.test.rows },
     environment: ctx.environment,
     history: await readHistory(ctx, competition),
+    advice: await readAdvice(ctx, competition.id),
     round: competition.round,
     maxApproaches: competition.limits.approachesPerRound,
     timeBudgetSeconds: roundSeconds(ctx),
   };
+}
+
+/** The notes of people's decisions about the competition. */
+async function readAdvice(ctx: Pick<Context, 'state'>, competitionId: string): Promise<string[]> {
+  const decisions = await listDecisions(ctx.state, { competitionId, onlyOpen: false });
+  return decisions.flatMap(({ note }) => (note === null ? [] : [note]));
 }

@@ -103,6 +103,7 @@ function unknownCompetition(slug: string, nearest: readonly string[], cause: unk
   return refused('kaggle.unknown_competition', message.endsWith('?') ? message : `${message}.`, cause, {
     slug,
     nearest,
+    suggestions: nearest,
   });
 }
 

@@ -17,6 +17,8 @@ export const researchRequestSchema = z.object({
   round: z.number().int().positive(),
   /** How many approaches the round may train. */
   maxApproaches: z.number().int().positive(),
+  /** What people wrote when they decided something about this competition, oldest first: data, not orders. */
+  advice: z.array(z.string()).optional(),
   /** Wall-clock seconds that one approach may train. */
   timeBudgetSeconds: z.number().positive(),
 });

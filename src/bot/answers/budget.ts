@@ -1,0 +1,80 @@
+import type { BudgetResult } from '../../domain/command-results.ts';
+import { aCard, type Card } from '../card.ts';
+import { button } from '../cards/buttons.ts';
+import type { BudgetChange } from '../command.ts';
+import { headline, type Scene, whoAsked } from './scene.ts';
+
+/** `budget`: spent today against the caps; with a slug also what that competition came to. */
+export function answerBudget(scene: Scene, slug: string | null, budget: BudgetResult): Card {
+  const { voice } = scene;
+  const { caps, gpuTodayUsd, llmTodayUsd, competitionUsd } = budget;
+  const spent = voice.plain('answers:budget.spent', { usd: voice.money(gpuTodayUsd + llmTodayUsd) });
+  return aCard({
+    title: headline(voice.plain('answers:budget.title')),
+    summary: headline(spent),
+    body: [
+      voice.ink.bold(voice.ink.text(spent)),
+      ...(caps.fleet_hour === undefined
+        ? []
+        : [voice.t('answers:budget.hour', { usd: voice.money(caps.fleet_hour) })]),
+      ...(caps.llm_competition === undefined
+        ? []
+        : [voice.t('answers:budget.llm_competition', { usd: voice.money(caps.llm_competition) })]),
+      voice.t('answers:budget.rule'),
+    ],
+    bars: [
+      barOf(scene, voice.plain('answers:budget.gpu'), gpuTodayUsd, caps.gpu_day),
+      barOf(scene, voice.plain('answers:budget.llm'), llmTodayUsd, caps.llm_day),
+      ...(slug === null ? [] : [barOf(scene, slug, competitionUsd, caps.competition)]),
+    ],
+    actions: [
+      ...button(scene, 'budget-form', [], { label: voice.plain('common:btn.cap') }),
+      ...button(scene, 'list', ['running'], { label: voice.plain('answers:btn.running') }),
+    ],
+  });
+}
+
+type Bar = Card['bars'][number];
+
+/** Money is rounded up: a cap that is nearly reached never looks far away. */
+export function barOf(
+  { voice, preferences }: Scene,
+  label: string,
+  spentUsd: number,
+  capUsd: number | undefined,
+): Bar {
+  const spent = voice.money(spentUsd);
+  if (capUsd === undefined) {
+    return { label, share: null, text: voice.plain('answers:budget.no_cap', { spent }) };
+  }
+  const share = capUsd <= 0 ? 1 : Math.min(1, spentUsd / capUsd);
+  const text = voice.plain('answers:budget.of', {
+    spent,
+    cap: voice.money(capUsd),
+    percent: voice.percentUp(share),
+  });
+  return { label, share: preferences.bars ? share : null, text };
+}
+
+/** `budget gpu-day 5`: what it was, what it is, who and why. */
+export function answerBudgetChanged(
+  scene: Scene,
+  { scope, usd, reason }: BudgetChange,
+  beforeUsd: number | undefined,
+): Card {
+  const { voice, person } = scene;
+  const words = {
+    scope: voice.plain(`answers:scope.${scope}`),
+    before: beforeUsd === undefined ? voice.plain('answers:budget.none') : voice.money(beforeUsd),
+    after: voice.money(usd),
+  };
+  return aCard({
+    title: headline(voice.plain('answers:budget.changed')),
+    summary: headline(voice.plain('answers:budget.changed_summary', { ...words, name: person.name })),
+    body: [
+      voice.t('answers:budget.changed_body', { ...words, who: whoAsked(scene) }),
+      ...(reason === null ? [] : [voice.t('answers:budget.changed_reason', { reason })]),
+    ],
+    actions: button(scene, 'budget', [], { label: voice.plain('common:btn.budget') }),
+  });
+}

@@ -1,0 +1,74 @@
+import type { Failure } from '../../domain/errors.ts';
+import { aCard, type Card, type CardAction } from '../card.ts';
+import { button } from '../cards/buttons.ts';
+import { slugOf } from '../command-arguments.ts';
+import { shorten } from '../shorten.ts';
+import { actionOn } from './misunderstood.ts';
+import { headline, type Scene } from './scene.ts';
+
+const longestMessage = 1_000;
+const mostSuggestions = 4;
+const mostSteps = 3;
+
+/** What was asked for when it failed: close matches are offered for the same verb. */
+export type Attempt = {
+  verb: 'start' | 'pause' | 'resume' | 'stop' | 'status' | 'leaderboard' | 'research' | 'logs' | null;
+  slug: string | null;
+};
+
+/**
+ * What happened, why, what to do, and a reference that is in the log as well. The message of a failure is English
+ * and shown as it is; what was not thrown on purpose shows only that something broke.
+ */
+export function answerFailure(scene: Scene, failure: Failure, ref: string, attempt: Attempt): Card {
+  const { voice } = scene;
+  const isOurs = failure.kind === 'system';
+  const title = voice.plain(`answers:failure.${failure.kind}`);
+  const message = failure.code === 'unexpected' ? null : shorten(failure.message, longestMessage);
+  const names = suggestionsOf(failure);
+  return aCard({
+    title: headline(title),
+    summary: headline(message ?? title),
+    tone: isOurs || failure.kind === 'configuration' ? 'bad' : 'attention',
+    body: [
+      voice.ink.text(message ?? voice.plain('answers:failure.unexpected')),
+      ...textsOf(failure.details.next)
+        .slice(0, mostSteps)
+        .map((step, index) => voice.ink.text(`${index + 1}. ${step}`)),
+      ...(names.length === 0 ? [] : [voice.t('answers:failure.meant')]),
+      ...(failure.kind === 'transient' ? [voice.t('answers:failure.transient_next')] : []),
+      ...(isOurs ? [voice.t('answers:failure.unexpected_next')] : []),
+    ],
+    actions: actionsOf(scene, failure, names, attempt),
+    footer: voice.t('answers:failure.code', { id: ref, code: failure.code }),
+  });
+}
+
+function actionsOf(
+  scene: Scene,
+  failure: Failure,
+  names: readonly string[],
+  { verb, slug }: Attempt,
+): CardAction[] {
+  const { plain } = scene.voice;
+  const rules: CardAction[] =
+    failure.code === 'kaggle.rules_not_accepted' && slug !== null
+      ? [{ kind: 'link', label: plain('answers:btn.rules'), url: `https://www.kaggle.com/c/${slug}/rules` }]
+      : [];
+  const again =
+    verb !== null && slug !== null && (failure.kind === 'transient' || rules.length > 0)
+      ? button(scene, verb, [slug], { label: plain('common:btn.retry') })
+      : [];
+  return [...names.flatMap((name) => actionOn(scene, verb ?? 'status', name)), ...rules, ...again];
+}
+
+/** Names that were nearly typed. */
+function suggestionsOf({ details }: Failure): string[] {
+  const names = [...textsOf(details.suggestions), ...textsOf(details.nearest)];
+  return [...new Set(names)].filter((name) => slugOf(name) === name).slice(0, mostSuggestions);
+}
+
+function textsOf(value: unknown): string[] {
+  const values = Array.isArray(value) ? value : [value];
+  return values.filter((one): one is string => typeof one === 'string' && one !== '');
+}

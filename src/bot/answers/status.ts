@@ -1,0 +1,140 @@
+import type { ContentOf } from '../../domain/card.ts';
+import type { BudgetResult, KnownCompetition } from '../../domain/command-results.ts';
+import type { ApproachView, Overview, SubmissionView } from '../../domain/overview.ts';
+import type { Card, CardTable } from '../card.ts';
+import { renderCard } from '../cards/render-card.ts';
+import { shorten } from '../shorten.ts';
+import { type Scene, typed } from './scene.ts';
+
+const mostRows = 10;
+const longestCell = 60;
+
+export type StatusFacts = {
+  /** Of the living message, a few seconds old; null where there is none or it is not at hand. */
+  content: ContentOf<'status'> | null;
+  overview: Overview;
+  /** Null where it is not at hand: then nothing is said of the day's money. */
+  budget: BudgetResult | null;
+  /** What is known from discovery; null where it is not at hand. */
+  known: KnownCompetition | null;
+};
+
+/** `status`: the status card, with approaches and submissions below. */
+export function answerStatus(scene: Scene, facts: StatusFacts): Card {
+  const { overview, content } = facts;
+  const card = renderCard(statusContentOf(facts), scene);
+  return {
+    ...card,
+    facts: content === null ? withoutSubmissions(scene, card.facts) : card.facts,
+    bars: content === null && facts.budget === null ? card.bars.slice(0, 1) : card.bars,
+    body: [
+      ...card.body,
+      ...overview.decisions.filter(({ status }) => status === 'open').map((one) => needsYou(scene, one)),
+      ...submissionLines(scene, overview.submissions),
+      // In a chat nobody sits at that machine.
+      ...(scene.platform === 'console' ? [filesLine(scene, overview)] : []),
+    ],
+    table: card.table ?? approachTable(scene, overview.approaches),
+  };
+}
+
+/** How many went out today is not in the overview, and a wrong number is worse than none. */
+function withoutSubmissions({ voice }: Scene, facts: Card['facts']): Card['facts'] {
+  const unknown = voice.plain('cards:status.submissions');
+  return facts.filter(({ label }) => label !== unknown);
+}
+
+function filesLine({ voice }: Scene, { artifactsFolder }: Overview): string {
+  return voice.t('answers:status.artifacts', { folder: voice.ink.code(artifactsFolder) });
+}
+
+function needsYou(scene: Scene, { question, shortId }: Overview['decisions'][number]): string {
+  return scene.voice.t('answers:status.needs', { question, command: typed(scene, `decide ${shortId} A`) });
+}
+
+function approachTable({ voice }: Scene, approaches: readonly ApproachView[]): CardTable | null {
+  if (approaches.length === 0) return null;
+  return {
+    caption: voice.plain('answers:status.approaches'),
+    header: [
+      voice.plain('answers:status.approach'),
+      voice.plain('answers:status.round'),
+      voice.plain('answers:status.state'),
+      voice.plain('answers:status.cv'),
+    ],
+    align: ['left', 'right', 'left', 'right'],
+    rows: approaches
+      .slice(-mostRows)
+      .map(({ name, round, status, error, cv }) => [
+        shorten(name, longestCell),
+        String(round),
+        error === null
+          ? voice.plain(`answers:status.done.${status}`)
+          : shorten(`${voice.plain(`answers:status.done.${status}`)}: ${error}`, longestCell),
+        voice.score(cv),
+      ]),
+  };
+}
+
+function submissionLines({ voice }: Scene, submissions: readonly SubmissionView[]): string[] {
+  if (submissions.length === 0) return [];
+  const lines = submissions.slice(-mostRows).map((one) => {
+    const parts = [
+      one.key,
+      shorten(one.approach, longestCell),
+      voice.plain(`answers:status.done.${one.status}`),
+      voice.plain('answers:status.submission_cv', { cv: voice.score(one.cv) }),
+      ...(one.publicScore === null
+        ? []
+        : [voice.plain('answers:status.submission_public', { score: voice.score(one.publicScore) })]),
+      ...(one.finalScore === null
+        ? []
+        : [voice.plain('answers:status.submission_final', { score: voice.score(one.finalScore) })]),
+      ...(one.error === null ? [] : [shorten(one.error, longestCell)]),
+    ];
+    return voice.ink.text(parts.join(' · '));
+  });
+  return [[voice.ink.bold(voice.t('answers:status.submissions')), ...lines].join('\n')];
+}
+
+/** What moves comes from the overview, which is newer; what it does not hold comes from the living message. */
+function statusContentOf({ overview, content, budget, known }: StatusFacts): ContentOf<'status'> {
+  const { best, stage } = overview;
+  return {
+    kind: 'status',
+    slug: overview.slug,
+    title: overview.title,
+    state: overview.state,
+    resumeState: overview.resumeState,
+    isQueued: overview.state === 'discovered' && (content?.isQueued ?? true),
+    round: overview.round,
+    maxRounds: overview.maxRounds,
+    metric: overview.metric,
+    best: best === null ? null : { ...bestOf(best), previous: previousOf(content, best) },
+    deadline: content?.deadline ?? known?.deadline ?? null,
+    submissionsToday: content?.submissionsToday ?? 0,
+    submissionsPerDay: content?.submissionsPerDay ?? null,
+    stageSince: stage?.startedAt ?? null,
+    progress: stage?.progress ?? null,
+    activity: [
+      ...new Set(overview.jobs.filter(({ status }) => status === 'running').map(({ approach }) => approach)),
+    ],
+    competitionUsd: overview.costUsd,
+    gpuTodayUsd: budget?.gpuTodayUsd ?? 0,
+    gpuDayCapUsd: budget?.caps.gpu_day ?? null,
+    failure: overview.failure,
+    outcome: overview.outcome,
+    openDecisions: overview.decisions.filter(({ status }) => status === 'open').length,
+    chart: content?.chart ?? null,
+    startedBy: content?.startedBy ?? null,
+  };
+}
+
+/** The best before this one, where the living message tells of the same best. */
+function previousOf(content: StatusFacts['content'], { score }: NonNullable<Overview['best']>) {
+  return content?.best?.score === score ? content.best.previous : null;
+}
+
+function bestOf({ approach, cv, score, rank, entrants }: NonNullable<Overview['best']>) {
+  return { approach, cv, score, rank, entrants };
+}

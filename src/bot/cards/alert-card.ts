@@ -1,0 +1,76 @@
+import type { ContentOf } from '../../domain/card.ts';
+import { aCard, type Card } from '../card.ts';
+import { joinWithin, shorten, shortenLines } from '../shorten.ts';
+import type { Voice } from '../voice.ts';
+import type { CardOptions } from './card-options.ts';
+import { longestLine, longestNameInLine, longestParagraph } from './limits.ts';
+
+type Content = ContentOf<'alert'>;
+
+const subjects = ['configuration', 'process', 'module'] as const;
+
+const symbols = { critical: '🔴', warning: '🟠', info: '🔵' } as const;
+
+/** One message for as long as it lasts, with how often it happened, and the all-clear. */
+export function alertCard(content: Content, { voice }: CardOptions): Card {
+  const { severity, message, clearedAt, code, alertKind } = content;
+  const { plain, t, ink } = voice;
+  const isOver = clearedAt !== null;
+  const what = whatOf(content, voice);
+  const severityWord = plain(isOver ? 'cards:alert.cleared' : `cards:alert.${severity}`);
+  const title = plain('cards:alert.title', { severity: severityWord, what });
+  return aCard({
+    title: shorten(`${isOver ? '✅' : symbols[severity]} ${title}`, longestLine),
+    summary: joinWithin(
+      [
+        plain('cards:alert.summary', { what, severity: severityWord }),
+        isOver ? '' : shorten(message, longestLine),
+      ],
+      voice.stop,
+      longestLine,
+    ),
+    tone: isOver ? 'good' : severity === 'critical' ? 'bad' : severity === 'warning' ? 'attention' : 'idle',
+    body: [
+      ...(isOver ? [t('cards:alert.works')] : []),
+      ink.text(shortenLines(message, longestParagraph)),
+      ...(!isOver && alertKind.startsWith('configuration:') ? [t('cards:alert.configuration_text')] : []),
+    ],
+    facts: factsOf(content, voice),
+    footer: t('common:error.ref', { id: shorten(code, longestNameInLine) }),
+  });
+}
+
+function factsOf({ count, since, clearedAt }: Content, { plain, t, time, duration }: Voice): Card['facts'] {
+  const happened = t('cards:alert.count_value', { count, time: time(since) });
+  return [
+    { label: plain('cards:alert.count'), value: happened },
+    ...(clearedAt === null
+      ? []
+      : [
+          {
+            label: plain('cards:alert.cleared'),
+            value: t('cards:alert.cleared_value', {
+              time: time(clearedAt),
+              span: duration(clearedAt.getTime() - since.getTime()),
+            }),
+          },
+        ]),
+  ];
+}
+
+/** `configuration:gpu` in words; a kind that has none as it is. */
+function whatOf({ alertKind, clearedAt }: Content, { plain }: Voice): string {
+  const [head = '', ...rest] = alertKind.split(':');
+  const name = nameOf(rest.join(':'), plain);
+  const subject = subjects.find((one) => one === head);
+  if (subject === undefined || name === '') return shorten(alertKind, longestNameInLine);
+  // What a thing suffered from is over with the all-clear: then its name is enough.
+  return clearedAt !== null && subject !== 'process' ? name : plain(`cards:alert.what.${subject}`, { name });
+}
+
+/** Chats are called as people call them. */
+function nameOf(name: string, plain: Voice['plain']): string {
+  if (name === 'chat-slack') return plain('common:platform.slack');
+  if (name === 'chat-discord') return plain('common:platform.discord');
+  return shorten(name, longestNameInLine);
+}

@@ -1,0 +1,147 @@
+import type { Actor } from '../../domain/actor.ts';
+import type { ContentOf } from '../../domain/card.ts';
+import { aCard, type Card } from '../card.ts';
+import { joinWithin, shorten, shortenLines } from '../shorten.ts';
+import type { Voice } from '../voice.ts';
+import { button, slugButton } from './buttons.ts';
+import type { CardOptions } from './card-options.ts';
+import { longestLine, longestParagraph, longestSentence } from './limits.ts';
+import { optionLetter, optionName, shortIdOf } from './option-words.ts';
+import { namePlain, who } from './who.ts';
+
+type Content = ContentOf<'decision'>;
+
+/** How a question ended: what was chosen, by whom and when; its buttons are gone. */
+export function closedDecisionCard(content: Content, options: CardOptions): Card {
+  switch (content.status) {
+    case 'expired':
+      return expired(content, options);
+    case 'withdrawn':
+      return withdrawn(content, options);
+    default:
+      return decided(content, options);
+  }
+}
+
+function titleOf(symbol: string, words: string, { slug }: Content, { plain }: Voice): string {
+  return shorten(`${symbol} ${plain('cards:decision.title', { words, slug })}`, longestLine);
+}
+
+function chosenName({ option, options }: Content, voice: Voice): string {
+  return option === null ? voice.plain('cards:decision.nothing') : optionName(voice, options, option);
+}
+
+function decided(content: Content, options: CardOptions): Card {
+  const { voice } = options;
+  const { t, ink, plain } = voice;
+  const { slug, note, question, decidedBy, decidedByName } = content;
+  const chosen = chosenName(content, voice);
+  const by = byWhom(content, options);
+  const summary = plain('cards:decision.summary_decided', { slug, option: chosen });
+  const name = decidedBy === null ? '' : summaryName(decidedBy, decidedByName, options);
+  return aCard({
+    title: titleOf('✅', plain('cards:decision.decided'), content, voice),
+    summary: joinWithin([summary, name], voice.comma, longestLine),
+    tone: 'good',
+    body: [
+      ink.text(shorten(question, longestSentence)),
+      `${ink.bold(ink.text(chosen))}${by === '' ? '' : ` — ${by}`}`,
+      ...(note === null || note === ''
+        ? []
+        : [t('cards:decision.note', { note: shortenLines(note, longestParagraph) })]),
+      ...nextLine(content, voice),
+    ],
+    footer: footerOf(content, voice),
+  });
+}
+
+/** A person who can be named, on a platform. */
+function isPerson(
+  actor: Actor,
+  name: string | null,
+  platform: string,
+): actor is Actor & { type: PersonPlatform } {
+  return isPersonPlatform(actor.type) && (name !== null || actor.type === platform || 'user' in actor);
+}
+
+function summaryName(actor: Actor, name: string | null, options: CardOptions): string {
+  const user = namePlain(options, actor, name);
+  const { plain } = options.voice;
+  return name !== null || 'user' in actor
+    ? plain('cards:decision.summary_by', { user })
+    : plain('cards:decision.summary_by_agent', { user });
+}
+
+/** Markup: `by @mika on Slack, 16:04 (answered in 4 min)`. */
+function byWhom({ decidedBy, decidedByName, decidedAt, askedAt }: Content, options: CardOptions): string {
+  if (decidedBy === null || decidedAt === null) return '';
+  const { t, plain, time, duration } = options.voice;
+  const user = who(options, decidedBy, decidedByName);
+  const by = isPerson(decidedBy, decidedByName, options.platform)
+    ? t('cards:decision.by', {
+        user,
+        platform: plain(`common:platform.${decidedBy.type}`),
+        time: time(decidedAt),
+      })
+    : t('cards:decision.by_agent', { user, time: time(decidedAt) });
+  const span = duration(decidedAt.getTime() - askedAt.getTime());
+  return `${by}${t('cards:decision.answered_in', { span })}`;
+}
+
+const personPlatforms = ['slack', 'discord', 'console', 'command'] as const;
+type PersonPlatform = (typeof personPlatforms)[number];
+
+function isPersonPlatform(type: string): type is PersonPlatform {
+  return personPlatforms.some((one) => one === type);
+}
+
+/** What follows from the choice, as it was promised. */
+function nextLine({ option, options }: Content, { t }: Voice): string[] {
+  const consequence = options.find(({ id }) => id === option)?.consequence ?? '';
+  return consequence === ''
+    ? []
+    : [t('cards:decision.next', { text: shorten(consequence, longestSentence) })];
+}
+
+function expired(content: Content, options: CardOptions): Card {
+  const { voice } = options;
+  const { slug, deadline, decisionId, question } = content;
+  const { t, plain, ink } = voice;
+  const option = chosenName(content, voice);
+  const isFinal = content.options.some(({ id, isFinal }) => id === content.option && isFinal);
+  const again = button(options, 'again', [decisionId], { label: plain('common:btn.again') });
+  return aCard({
+    title: titleOf('⏱', plain('cards:decision.expired'), content, voice),
+    summary: shorten(plain('cards:decision.summary_expired', { slug, option }), longestLine),
+    tone: 'idle',
+    body: [
+      ink.text(shorten(question, longestSentence)),
+      t('cards:decision.expired_text', { time: voice.time(deadline), option }),
+      ...(isFinal ? [] : [t('cards:decision.course')]),
+    ],
+    actions: isFinal ? [] : [...slugButton(options, 'pause', slug), ...again],
+    footer: footerOf(content, voice),
+  });
+}
+
+function withdrawn(content: Content, { voice }: CardOptions): Card {
+  const { plain, t, ink } = voice;
+  const { slug, question } = content;
+  return aCard({
+    title: titleOf('⚪', plain('cards:decision.withdrawn'), content, voice),
+    summary: shorten(plain('cards:decision.summary_withdrawn', { slug }), longestLine),
+    tone: 'idle',
+    body: [ink.text(shorten(question, longestSentence)), t('cards:decision.withdrawn_text')],
+    footer: footerOf(content, voice),
+  });
+}
+
+/** Markup: what was not chosen, and how to find the question again. */
+function footerOf({ option, options, decisionId }: Content, { t, ink }: Voice): string {
+  const others = options.flatMap(({ id }, index) => (id === option ? [] : [optionLetter(index)]));
+  const rest =
+    option === null || others.length === 0
+      ? ''
+      : `${t('cards:decision.not_chosen', { letters: others.join(', ') })} · `;
+  return `${rest}${ink.text(shortIdOf(decisionId))}`;
+}

@@ -1,0 +1,32 @@
+import type { ContentOf } from '../../domain/card.ts';
+import { aCard, type Card } from '../card.ts';
+import { joinWithin, shorten, shortenLines } from '../shorten.ts';
+import { button, slugButton } from './buttons.ts';
+import type { CardOptions } from './card-options.ts';
+import { longestLine, longestNameInLine, longestParagraph } from './limits.ts';
+
+/** A competition that cannot go on by itself: what happened, and what can be done. */
+export function failedCard({ slug, code, message }: ContentOf<'failed'>, options: CardOptions): Card {
+  const { voice } = options;
+  const { plain, t, ink } = voice;
+  return aCard({
+    title: shorten(`🔴 ${plain('cards:failed.title', { slug })}`, longestLine),
+    summary: joinWithin(
+      [plain('cards:failed.summary', { slug }), shorten(message, longestLine)],
+      voice.stop,
+      longestLine,
+    ),
+    tone: 'bad',
+    body: [ink.text(shortenLines(message, longestParagraph)), t('cards:failed.text')],
+    actions: [
+      ...slugButton(options, 'logs', slug),
+      ...slugButton(options, 'status', slug),
+      ...button(options, 'stop', [slug], {
+        label: plain('common:btn.stop'),
+        style: 'danger',
+        hint: plain('common:hint.stop', { slug }),
+      }),
+    ],
+    footer: t('common:error.ref', { id: shorten(code, longestNameInLine) }),
+  });
+}

@@ -1,0 +1,127 @@
+import type { ContentOf } from '../../domain/card.ts';
+import { aCard, type Card, type CardAction, type Tone } from '../card.ts';
+import { joinWithin, shorten } from '../shorten.ts';
+import type { Voice } from '../voice.ts';
+import { slugButton } from './buttons.ts';
+import type { CardOptions } from './card-options.ts';
+import { longestLine, longestSentence } from './limits.ts';
+import { stateWord } from './state-words.ts';
+import { who } from './who.ts';
+
+type Content = ContentOf<'notice'>;
+
+/** Events that have words of their own, and how each looks. */
+const looks = {
+  new_competition_found: ['🚀', 'running'],
+  research_completed: ['🔎', 'running'],
+  code_ready: ['🧩', 'running'],
+  training_completed: ['🔵', 'running'],
+  submission_completed: ['↑', 'running'],
+  score_received: ['↑', 'running'],
+  next_round: ['🔵', 'running'],
+  success: ['🏁', 'good'],
+  uncertainty_high: ['🟡', 'attention'],
+  retry_different_approach: ['🔵', 'running'],
+  adjust_parameters: ['🔵', 'running'],
+  skip_competition: ['⏹', 'idle'],
+  auto_retry: ['🔵', 'running'],
+  manual_intervention_required: ['🔴', 'bad'],
+  abort: ['⏹', 'bad'],
+  paused: ['⏸', 'idle'],
+  resumed: ['▶', 'running'],
+  stopped: ['⏹', 'idle'],
+} as const satisfies Record<string, readonly [symbol: string, tone: Tone]>;
+
+type Told = keyof typeof looks;
+
+/** What happened, told in the thread. */
+export function noticeCard(content: Content, options: CardOptions): Card {
+  const { voice } = options;
+  const [symbol, tone] = lookOf(content.event);
+  const line = shorten(lineOf(content, voice), longestLine);
+  return aCard({
+    title: shorten(`${symbol} ${line}`, longestLine),
+    summary: joinWithin([line, content.reason ?? ''], voice.stop, longestLine),
+    tone,
+    body: bodyOf(content, options),
+    actions: actionsOf(content, options),
+  });
+}
+
+function isTold(event: string): event is Told {
+  return Object.hasOwn(looks, event);
+}
+
+function lookOf(event: string): readonly [symbol: string, tone: Tone] {
+  if (isTold(event)) return looks[event];
+  return event.endsWith('_failed') ? ['🟡', 'attention'] : ['🔵', 'running'];
+}
+
+function lineOf({ event, slug, publicScore, round, toState }: Content, voice: Voice): string {
+  const { plain } = voice;
+  const told = isTold(event) ? event : null;
+  switch (told) {
+    case 'score_received':
+      return publicScore === null
+        ? plain('cards:notice.score_none', { slug })
+        : plain('cards:notice.score_received', { slug, score: voice.score(publicScore) });
+    case 'next_round':
+      return round === null
+        ? plain('cards:notice.next_round', { slug })
+        : plain('cards:notice.next_round_number', { slug, round });
+    case null:
+      return unknownLine(event, slug, toState, voice);
+    default:
+      return plain(`cards:notice.${told}`, { slug });
+  }
+}
+
+function unknownLine(event: string, slug: string, toState: Content['toState'], voice: Voice): string {
+  if (event.endsWith('_failed')) return voice.plain('cards:notice.failed_step', { slug });
+  const state = toState === null ? event : stateWord(voice, { state: toState, isQueued: false });
+  return voice.plain('cards:notice.other', { slug, state });
+}
+
+function bodyOf(content: Content, options: CardOptions): string[] {
+  const { voice } = options;
+  const { by, reason } = content;
+  const isPerson = by !== null && by.type !== 'job' && by.type !== 'schedule' && by.type !== 'default';
+  const sentences = [
+    ...(isPerson ? [voice.t('cards:notice.by', { user: who(options, by) })] : []),
+    ...whatItMeans(content, voice),
+  ];
+  return [
+    ...(reason === null ? [] : [voice.ink.text(shorten(reason, longestSentence))]),
+    ...(sentences.length === 0 ? [] : [sentences.join(voice.gap)]),
+  ];
+}
+
+function whatItMeans({ event, toState, cv, publicScore }: Content, voice: Voice): string[] {
+  const { t, plain, score } = voice;
+  switch (event) {
+    case 'paused':
+      return [t('cards:notice.paused_text')];
+    case 'resumed':
+      return toState === null
+        ? []
+        : [t('cards:notice.resumed_text', { state: plain(`common:state.${toState}`) })];
+    case 'stopped':
+    case 'skip_competition':
+      return [t('cards:notice.stopped_text')];
+    case 'auto_retry':
+      return [t('cards:notice.retry_text')];
+    case 'score_received':
+      if (cv === null) return [];
+      return publicScore === null
+        ? [t('cards:notice.cv_only', { cv: score(cv) })]
+        : [t('cards:notice.cv', { cv: score(cv), score: score(publicScore) })];
+    default:
+      return [];
+  }
+}
+
+function actionsOf({ event, slug }: Content, options: CardOptions): CardAction[] {
+  if (event === 'paused') return slugButton(options, 'resume', slug, 'primary');
+  if (event === 'manual_intervention_required') return slugButton(options, 'logs', slug);
+  return [];
+}

@@ -1,0 +1,194 @@
+import type { ContentOf } from '../../domain/card.ts';
+import { aCard, type Card, type CardAction } from '../card.ts';
+import { chartAlt } from '../charts/chart-alt.ts';
+import { joinWithin, shorten } from '../shorten.ts';
+import type { Voice } from '../voice.ts';
+import { button, menu, slugButton } from './buttons.ts';
+import type { CardOptions } from './card-options.ts';
+import { longestLine, longestNameInLine, longestSentence } from './limits.ts';
+import { progressBar } from './progress-bar.ts';
+import {
+  hasEnded,
+  isWorking,
+  standingShort,
+  standingWords,
+  stateWord,
+  symbolOf,
+  toneOf,
+} from './state-words.ts';
+import { who } from './who.ts';
+
+type Content = ContentOf<'status'>;
+
+/** One competition's living message. */
+export function statusCard(content: Content, options: CardOptions): Card {
+  const { voice } = options;
+  const { slug, chart } = content;
+  const state = stateWord(voice, content);
+  const title =
+    content.round === 0
+      ? voice.plain('cards:status.title', { slug, state })
+      : voice.plain('cards:status.title_round', { slug, state, round: roundWords(voice, content) });
+  return aCard({
+    title: shorten(`${symbolOf(content)} ${title}`, longestLine),
+    summary: statusSummary(content, voice),
+    tone: content.openDecisions > 0 && !hasEnded(content) ? 'attention' : toneOf(content),
+    body: bodyOf(content, voice),
+    facts: factsOf(content, voice),
+    bars: barsOf(content, options),
+    images: chart === null ? [] : [{ chart, alt: chartAlt(chart, voice) }],
+    actions: actionsOf(content, options),
+    footer: footerOf(content, options),
+  });
+}
+
+function roundWords({ plain }: Voice, { round, maxRounds }: Content): string {
+  return plain('common:round.of', { round, rounds: Math.max(round, maxRounds) });
+}
+
+function statusSummary(content: Content, voice: Voice): string {
+  const { slug, round, best, progress, openDecisions, gpuTodayUsd, gpuDayCapUsd } = content;
+  const { plain } = voice;
+  const isBusy = isWorking(content);
+  const parts = [
+    `${slug}: ${stateWord(voice, content)}`,
+    openDecisions > 0 ? plain('cards:status.summary_needs_you') : '',
+    round === 0 ? '' : roundWords(voice, content),
+    best === null ? '' : plain('cards:status.best_words', { score: bestPlain(voice, best) }),
+    best === null ? '' : standingWords(voice, best),
+    isBusy && progress !== null ? voice.percent(progress.done / Math.max(1, progress.total)) : '',
+    isBusy ? moneyToday(voice, gpuTodayUsd, gpuDayCapUsd) : '',
+  ];
+  return joinWithin(parts, voice.comma, longestLine);
+}
+
+function bestPlain(voice: Voice, best: NonNullable<Content['best']>): string {
+  return best.score === null
+    ? voice.plain('common:best.cv', { score: voice.score(best.cv) })
+    : voice.score(best.score);
+}
+
+function moneyToday({ plain, money }: Voice, spentUsd: number, capUsd: number | null): string {
+  return capUsd === null
+    ? plain('common:money.today', { spent: money(spentUsd) })
+    : plain('common:money.of_today', { spent: money(spentUsd), cap: money(capUsd) });
+}
+
+function bodyOf(content: Content, voice: Voice): string[] {
+  const { t } = voice;
+  const { openDecisions, failure, outcome } = content;
+  return [
+    ...(openDecisions > 0 ? [t('cards:status.needs_you', { count: openDecisions })] : []),
+    ...nowLines(content, voice),
+    ...(failure === null
+      ? []
+      : [t('cards:status.failure', { message: shorten(failure.message, longestSentence) })]),
+    ...(outcome === null ? [] : [t('cards:status.outcome', { text: shorten(outcome, longestSentence) })]),
+  ];
+}
+
+function nowLines(content: Content, voice: Voice): string[] {
+  const { state, resumeState, isQueued, activity } = content;
+  if (isQueued) return [voice.t('cards:status.queued')];
+  if (state === 'discovered') return [voice.t('cards:status.found')];
+  if (state === 'paused' && resumeState !== null) {
+    return [voice.t('cards:status.paused', { state: voice.plain(`common:state.${resumeState}`) })];
+  }
+  if (!isWorking(content) || activity.length === 0) return [];
+  const names = activity.map((name) => shorten(name, longestNameInLine));
+  return [voice.t('cards:status.now', { what: joinWithin(names, voice.comma, longestSentence) })];
+}
+
+function factsOf(content: Content, voice: Voice): Card['facts'] {
+  const { best, metric, deadline, submissionsToday, submissionsPerDay, competitionUsd } = content;
+  const { plain, t, ink } = voice;
+  const isWaiting = content.isQueued || content.state === 'discovered';
+  const standing = best === null ? '' : standingShort(voice, best);
+  const submissions =
+    submissionsPerDay === null
+      ? voice.number(submissionsToday)
+      : plain('cards:status.submissions_value', { done: submissionsToday, limit: submissionsPerDay });
+  const rows: [label: string, markup: string][] = [
+    [plain('cards:status.best'), bestMarkup(content, voice)],
+    [plain('cards:status.rank'), ink.text(standing)],
+    [
+      plain('cards:status.deadline'),
+      deadline === null || hasEnded(content)
+        ? ''
+        : t('cards:status.deadline_value', {
+            time: voice.deadlineTime(deadline),
+            remaining: voice.remaining(deadline),
+          }),
+    ],
+    [plain('cards:status.submissions'), isWaiting || hasEnded(content) ? '' : ink.text(submissions)],
+    [plain('cards:status.metric'), metric === null ? '' : metricWords(voice, metric)],
+    [plain('cards:status.cost'), competitionUsd > 0 ? ink.text(voice.money(competitionUsd)) : ''],
+  ];
+  return rows.filter(([, markup]) => markup !== '').map(([label, value]) => ({ label, value }));
+}
+
+function bestMarkup({ best, round }: Content, voice: Voice): string {
+  const { t, ink } = voice;
+  if (best === null) return round === 0 ? '' : t('common:best.none');
+  if (best.score === null) return t('common:best.cv', { score: voice.score(best.cv) });
+  const score = t('common:best.public', { score: voice.score(best.score) });
+  const change = voice.change(best.previous, best.score);
+  return change === '' ? score : `${score} ${ink.text(change)}`;
+}
+
+/** Markup: `accuracy, higher is better`. */
+export function metricWords(voice: Voice, metric: NonNullable<Content['metric']>): string {
+  const name = shorten(metric.name, longestNameInLine);
+  return voice.ink.text([name, voice.plain(`common:better.${metric.direction}`)].join(voice.comma));
+}
+
+function barsOf(content: Content, options: CardOptions): Card['bars'] {
+  if (!isWorking(content)) return [];
+  const { voice, preferences } = options;
+  const { gpuTodayUsd, gpuDayCapUsd } = content;
+  const share = gpuDayCapUsd === null || gpuDayCapUsd <= 0 ? null : Math.min(1, gpuTodayUsd / gpuDayCapUsd);
+  return [
+    ...progressBar(content, options),
+    {
+      label: voice.plain('cards:status.gpu'),
+      share: preferences.bars ? share : null,
+      text: moneyToday(voice, gpuTodayUsd, gpuDayCapUsd),
+    },
+  ];
+}
+
+function actionsOf(content: Content, options: CardOptions): CardAction[] {
+  const { voice } = options;
+  const { slug, state, isQueued } = content;
+  const look = (['logs', 'leaderboard', 'research'] as const).flatMap((name) =>
+    slugButton(options, name, slug),
+  );
+  if (hasEnded(content)) return look;
+  if (state === 'discovered' && !isQueued) return slugButton(options, 'start', slug, 'primary');
+  const more = menu(options, voice.plain('common:btn.more'), [
+    { label: voice.plain('common:btn.stop'), name: 'stop', args: [slug] },
+    { label: voice.plain('common:btn.budget'), name: 'budget', args: [slug] },
+    { label: voice.plain('common:btn.config'), name: 'config', args: [] },
+  ]);
+  if (isQueued) return more;
+  return [...firstButton(content, options), ...look, ...more];
+}
+
+function firstButton({ slug, state, openDecisions }: Content, options: CardOptions): CardAction[] {
+  if (state === 'paused') return slugButton(options, 'resume', slug, 'primary');
+  if (state !== 'failed' && state !== 'awaiting_decision') return slugButton(options, 'pause', slug);
+  if (openDecisions === 0) return [];
+  const { plain } = options.voice;
+  return button(options, 'status', [slug], {
+    label: plain('common:btn.decide'),
+    style: 'primary',
+    hint: plain('common:hint.decide', { slug }),
+  });
+}
+
+function footerOf({ startedBy }: Content, options: CardOptions): string {
+  const { t, time, now } = options.voice;
+  const updated = t('cards:status.updated', { time: time(now) });
+  if (startedBy === null) return updated;
+  return `${updated} · ${t('cards:status.started_by', { user: who(options, startedBy) })}`;
+}

@@ -1,0 +1,30 @@
+import { isFinal } from '../../domain/competition-machine.ts';
+import type { Overview } from '../../domain/overview.ts';
+import { askWhichCompetition } from '../answers/misunderstood.ts';
+import type { Reply } from '../door.ts';
+import { privately, type Turn } from './turn.ts';
+
+export type SlugVerb = 'pause' | 'resume' | 'stop' | 'leaderboard' | 'research' | 'logs';
+
+const suits: Readonly<Record<SlugVerb, (overview: Overview) => boolean>> = {
+  pause: ({ state }) => !isFinal(state) && state !== 'paused',
+  resume: ({ state }) => state === 'paused',
+  stop: ({ state }) => !isFinal(state),
+  leaderboard: () => true,
+  research: () => true,
+  logs: () => true,
+};
+
+/** Without a slug: the thread's competition, the only one that the verb can mean, else a question. */
+export async function withSlug(
+  turn: Turn,
+  { verb, slug }: { verb: SlugVerb; slug: string | null },
+  act: (slug: string) => Promise<Reply>,
+): Promise<Reply> {
+  const named = slug ?? (await turn.threadSlug());
+  if (named !== null) return act(named);
+  const candidates = (await turn.flows.list()).filter(suits[verb]).map((overview) => overview.slug);
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return act(only);
+  return privately(turn, (scene) => askWhichCompetition(scene, verb, candidates));
+}

@@ -1,0 +1,129 @@
+import type { Context } from '../../context.ts';
+import type { BoardLine, ContentOf } from '../../domain/card.ts';
+import { parseNumber } from '../../domain/cells.ts';
+import type { Chart } from '../../domain/chart.ts';
+import { isFinal } from '../../domain/competition-machine.ts';
+import { pickFinal } from '../../domain/final-pick.ts';
+import type { Overview } from '../../domain/overview.ts';
+import type { Competition } from '../../state/competitions.ts';
+import {
+  type LeaderboardSnapshot,
+  listLeaderboards,
+  listSubmissions,
+  type Submission,
+} from '../../state/submissions.ts';
+import { competitionOverview } from '../commands/competition-overview.ts';
+import { deadlineOf } from '../support/deadline.ts';
+
+/** Everything that cards tell of one competition, read from its rows. */
+export type CompetitionFacts = {
+  competition: Competition;
+  overview: Overview;
+  submissions: readonly Submission[];
+  /** Oldest first. */
+  boards: readonly LeaderboardSnapshot[];
+};
+
+export type FactsContext = Pick<Context, 'state' | 'artifactsFolder'>;
+export type Best = NonNullable<ContentOf<'status'>['best']>;
+
+const keptBoards = 100;
+const mostPoints = 200;
+const percent = 100;
+
+export async function readFacts(ctx: FactsContext, competition: Competition): Promise<CompetitionFacts> {
+  const [overview, submissions, boards] = await Promise.all([
+    competitionOverview(ctx, competition),
+    listSubmissions(ctx.state, competition.id),
+    listLeaderboards(ctx.state, competition.id, keptBoards),
+  ]);
+  return { competition, overview, submissions, boards };
+}
+
+export function publicScoreOf({ publicScore }: Submission): number | null {
+  return parseNumber(publicScore ?? '');
+}
+
+/** The submission that would count now, and the score that stood before it. */
+export function bestOf({ competition, overview, submissions, boards }: CompetitionFacts): Best | null {
+  const { best } = overview;
+  const metric = competition.problem?.metric;
+  if (best === null || metric === undefined) return null;
+  const since = submissions.find(({ key }) => key === best.submission)?.scoredAt ?? null;
+  const board = boards.at(-1);
+  return {
+    approach: best.approach,
+    cv: best.cv,
+    score: best.score,
+    previous: since === null ? null : scoreBefore(metric, submissions, since),
+    rank: best.rank ?? board?.rank ?? null,
+    entrants: best.entrants ?? board?.entrants ?? null,
+  };
+}
+
+/** The public score of what counted before a moment. */
+export function scoreBefore(
+  metric: Parameters<typeof pickFinal>[0],
+  submissions: readonly Submission[],
+  moment: Date,
+): number | null {
+  const earlier = submissions.filter(({ scoredAt }) => scoredAt !== null && scoredAt < moment);
+  const picked = pickFinal(metric, earlier);
+  return picked === null ? null : publicScoreOf(picked);
+}
+
+/** Whole percents, so that what hardly moved is no news. */
+export function progressOf({ stage }: Overview): ContentOf<'status'>['progress'] {
+  if (stage === null || stage.progress === null) return null;
+  const { done, total, label } = stage.progress;
+  const share = total > 0 ? Math.floor((percent * done) / total) : 0;
+  return { done: Math.min(percent, Math.max(0, share)), total: percent, label };
+}
+
+/** @returns null before the first score */
+export function scoresChart({ competition, overview, submissions }: CompetitionFacts): Chart | null {
+  const { metric } = overview;
+  const points = submissions
+    .flatMap((submission) => {
+      const value = publicScoreOf(submission);
+      const { round, scoredAt: at } = submission;
+      return value === null || at === null ? [] : [{ round, at, value }];
+    })
+    .toSorted((a, b) => a.at.getTime() - b.at.getTime())
+    .slice(-mostPoints);
+  if (metric === null || points.length === 0) return null;
+  const { name, direction } = metric;
+  return { kind: 'scores', slug: competition.slug, metric: name, direction, points, lines: [] };
+}
+
+/** One line of the board and of the digest. */
+export function lineOf(facts: CompetitionFacts): BoardLine {
+  const { competition, overview } = facts;
+  const best = bestOf(facts);
+  const deadlines = overview.decisions
+    .filter(({ status }) => status === 'open')
+    .map(({ deadline }) => deadline.getTime());
+  return {
+    slug: competition.slug,
+    state: competition.state,
+    isQueued: isQueued(competition),
+    round: competition.round,
+    maxRounds: competition.limits.maxRounds,
+    progress: progressOf(overview),
+    score: best?.score ?? null,
+    rank: best?.rank ?? null,
+    entrants: best?.entrants ?? null,
+    deadline: deadlineOf(competition),
+    decisionUntil: deadlines.length === 0 ? null : new Date(Math.min(...deadlines)),
+  };
+}
+
+/** Wanted, but waits for a place among the active ones. */
+export function isQueued({ requestedAt, admittedAt, state }: Competition): boolean {
+  return requestedAt !== null && admittedAt === null && !isFinal(state);
+}
+
+/** Money for people: whole cents, so that what hardly moved is no news. */
+export function cents(usd: number): number {
+  return Math.round(usd * 100) / 100;
+}

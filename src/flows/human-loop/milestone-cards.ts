@@ -1,0 +1,205 @@
+import type { Context } from '../../context.ts';
+import { type CardContent, cardContentSchema } from '../../domain/card.ts';
+import { isFinal } from '../../domain/competition-machine.ts';
+import { isBetter } from '../../domain/metrics/score.ts';
+import { type CardRow, findCard, latestCard, saveCard } from '../../state/cards.ts';
+import { readBudget } from '../../state/money.ts';
+import { readPreferences } from '../../state/preferences.ts';
+import { deadlineOf } from '../support/deadline.ts';
+import { homeOrThread } from './card-place.ts';
+import {
+  type Best,
+  bestOf,
+  type CompetitionFacts,
+  cents,
+  isQueued,
+  publicScoreOf,
+  scoresChart,
+} from './competition-facts.ts';
+
+type MilestoneContext = Pick<Context, 'state' | 'actor' | 'policy'>;
+
+const microUsd = 1_000_000;
+/** A better score within that time rewrites the message instead of adding one. */
+const newBestEveryMs = 30 * 60_000;
+
+/** What a competition is entered with, as it stood then. */
+export async function saveStarted(ctx: MilestoneContext, facts: CompetitionFacts): Promise<void> {
+  const { competition, overview } = facts;
+  const { details, limits } = competition;
+  const { caps } = await readBudget(ctx.state, competition.id);
+  const preferences = await readPreferences(ctx.state, ctx.policy.preferences);
+  await saveCard(ctx.state, {
+    subject: startedSubject(competition.id),
+    competitionId: competition.id,
+    ...homeOrThread(preferences, 'started', competition.id),
+    content: {
+      kind: 'started',
+      slug: competition.slug,
+      title: competition.title,
+      metric: overview.metric,
+      deadline: deadlineOf(competition),
+      entrants: details.teamCount === 0 ? null : (details.teamCount ?? null),
+      maxRounds: limits.maxRounds,
+      submissionsPerDay: details.maxDailySubmissions ?? null,
+      gpuDayCapUsd: caps.gpu_day === undefined ? null : caps.gpu_day / microUsd,
+      isQueued: isQueued(competition),
+      by: competition.requestedBy,
+    },
+    // What was planned when it started; told again, it says the same.
+    isOnce: true,
+    actor: ctx.actor,
+  });
+}
+
+function startedSubject(competitionId: string): string {
+  return `started:${competitionId}`;
+}
+
+/** What a competition is judged by is known only once its pages and data were read. */
+export async function completeStarted(
+  ctx: Pick<MilestoneContext, 'state' | 'actor'>,
+  { competition, overview }: CompetitionFacts,
+): Promise<void> {
+  const subject = startedSubject(competition.id);
+  const card = await findCard(ctx.state, subject);
+  const content = cardContentSchema.safeParse(card?.content).data;
+  if (content?.kind !== 'started' || content.metric !== null || overview.metric === null) return;
+  await saveCard(ctx.state, {
+    subject,
+    competitionId: competition.id,
+    content: { ...content, metric: overview.metric },
+    actor: ctx.actor,
+  });
+}
+
+/** A competition's end, from its rows alone: final scores may come later. */
+export async function saveFinished(ctx: MilestoneContext, facts: CompetitionFacts): Promise<void> {
+  const { competition, overview, submissions } = facts;
+  if (!isFinal(competition.state) || competition.requestedAt === null) return;
+  const preferences = await readPreferences(ctx.state, ctx.policy.preferences);
+  const endedAt = competition.finishedAt ?? competition.updatedAt;
+  const beganAt = competition.admittedAt ?? competition.requestedAt;
+  await saveCard(ctx.state, {
+    subject: `finished:${competition.id}`,
+    competitionId: competition.id,
+    ...homeOrThread(preferences, 'finished', competition.id),
+    content: {
+      kind: 'finished',
+      slug: competition.slug,
+      title: competition.title,
+      state: competition.state,
+      metric: overview.metric,
+      best: bestOf(facts),
+      rounds: competition.round,
+      submissions: submissions.filter(({ vendorRef }) => vendorRef !== null).length,
+      costUsd: cents(overview.costUsd),
+      seconds: Math.round((endedAt.getTime() - beganAt.getTime()) / 1000),
+      outcome: competition.outcome,
+      chart: scoresChart(facts),
+    },
+    actor: ctx.actor,
+  });
+}
+
+/** A competition that cannot go on by itself: whoever runs it is called. */
+export async function saveFailed(
+  ctx: MilestoneContext,
+  { competition }: CompetitionFacts,
+  failure: { eventId: number; code: string; message: string },
+): Promise<void> {
+  const { code, message } = failure;
+  const { slug, title } = competition;
+  await saveCard(ctx.state, {
+    subject: `failed:${failure.eventId}`,
+    competitionId: competition.id,
+    mention: 'operators',
+    content: { kind: 'failed', slug, title, code, message },
+    actor: ctx.actor,
+  });
+}
+
+/** The score of this submission beats all before it, and it is the one that would count now. */
+export async function saveNewBest(
+  ctx: MilestoneContext,
+  facts: CompetitionFacts,
+  event: { eventId: number; submissionKey: string; now: Date },
+): Promise<void> {
+  const { competition, overview } = facts;
+  const best = publicBest(facts);
+  if (best === null || overview.best?.submission !== event.submissionKey || !isRecord(facts)) return;
+  const merged = await mergedWith(ctx, competition.id, best, event);
+  if (merged === null) return;
+  const preferences = await readPreferences(ctx.state, ctx.policy.preferences);
+  await saveCard(ctx.state, {
+    subject: merged.subject,
+    competitionId: competition.id,
+    ...homeOrThread(preferences, 'new_best', competition.id),
+    content: {
+      kind: 'new_best',
+      slug: competition.slug,
+      title: competition.title,
+      best: merged.best,
+      costUsd: cents(overview.costUsd),
+    },
+    actor: ctx.actor,
+  });
+}
+
+/** As the public leaderboard has it: told again once the final scores are known, it says the same. */
+function publicBest(facts: CompetitionFacts): Best | null {
+  const { overview, submissions, boards } = facts;
+  const best = bestOf(facts);
+  const mine = submissions.find(({ key }) => key === overview.best?.submission);
+  if (best === null || mine === undefined) return null;
+  const board = boards.findLast(({ rank }) => rank !== null);
+  return {
+    ...best,
+    score: publicScoreOf(mine),
+    rank: board?.rank ?? null,
+    entrants: board?.entrants ?? null,
+  };
+}
+
+/** No public score before it was as good. */
+function isRecord({ competition, overview, submissions }: CompetitionFacts): boolean {
+  const metric = competition.problem?.metric;
+  const mine = submissions.find(({ key }) => key === overview.best?.submission);
+  if (metric === undefined || mine === undefined || mine.scoredAt === null) return false;
+  const { scoredAt } = mine;
+  const score = publicScoreOf(mine);
+  if (score === null) return false;
+  return submissions.every((other) => {
+    const earlier = publicScoreOf(other);
+    const isEarlier = other.scoredAt !== null && other.scoredAt < scoredAt;
+    return !isEarlier || earlier === null || isBetter(metric, score, earlier);
+  });
+}
+
+/**
+ * The message of a new best score: the last one within half an hour, which then tells of all the gain since, or a
+ * new one. @returns null where the last one tells of this score already
+ */
+async function mergedWith(
+  ctx: MilestoneContext,
+  competitionId: string,
+  best: Best,
+  { eventId, now }: { eventId: number; now: Date },
+): Promise<{ subject: string; best: Best } | null> {
+  const own = { subject: `new_best:${eventId}`, best };
+  const last = await latestCard(ctx.state, competitionId, 'new_best');
+  const told = last === null ? null : bestOfCard(last);
+  if (last === null || told === null) return own;
+  if (told.score === best.score && told.approach === best.approach) return null;
+  if (now.getTime() - last.createdAt.getTime() > newBestEveryMs) {
+    // The same event told again later rewrites its own message.
+    return (await findCard(ctx.state, own.subject)) === null ? own : null;
+  }
+  return { subject: last.subject, best: { ...best, previous: told.previous } };
+}
+
+function bestOfCard({ content }: CardRow): Best | null {
+  const parsed = cardContentSchema.safeParse(content);
+  const card: CardContent | undefined = parsed.data;
+  return card?.kind === 'new_best' ? card.best : null;
+}

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { editGapMs, editPaceOf } from '../../src/domain/edit-pace.ts';
+
+const minute = 60_000;
+
+test.each([
+  ['slack', 'status', 0, 3_000],
+  ['slack', 'status', 10 * minute - 1, 3_000],
+  ['slack', 'status', 10 * minute, 10_000],
+  ['slack', 'status', 60 * minute, 30_000],
+  ['discord', 'status', 59 * minute, 10_000],
+  ['discord', 'status', 60 * minute, 60_000],
+  ['slack', 'board', 0, 30_000],
+  ['discord', 'board', 120 * minute, 60_000],
+  ['slack', 'decision', 300 * minute, 0],
+  ['discord', 'decision', 0, 0],
+] as const)('on %s a %s message %d ms old is edited every %d ms', (platform, kind, ageMs, gapMs) => {
+  expect(editGapMs(editPaceOf(platform), kind, ageMs)).toBe(gapMs);
+});
+
+test('Discord slows down old messages of one channel together, Slack does not', () => {
+  expect(editPaceOf('discord').oldTogetherMs).toBe(3_000);
+  expect(editPaceOf('slack').oldTogetherMs).toBe(0);
+});
