@@ -2,46 +2,42 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decisionSubject } from '../../src/flows/human-loop/decision-card.ts';
 import { listDecisions, openDecision } from '../../src/state/decisions.ts';
-import { type Measured, quantile } from '../figure.ts';
+import { type Figure, type Measured, quantile } from '../figure.ts';
 import { bench, type PeopleSide } from './people-side.ts';
 import { awaitOnBoth, type Platform, platforms } from './sights.ts';
-import { addSpans, noSpans, type Spans, spanFigures } from './spans.ts';
+import { addSpans, noSpans, spanFigures } from './spans.ts';
 
 const warmUps = 2;
-const samples = 20;
+const samples = 24;
 /** A question means three messages in the channel: the competition's, the question's, and how it ended. */
 const everyMs = 4_200;
 
 export async function measureDecisions(people: PeopleSide, signal: AbortSignal): Promise<Measured> {
   const shown = noSpans();
-  const edited: Record<Platform, Spans> = { slack: noSpans(), discord: noSpans() };
+  const edited: Record<Platform, number[]> = { slack: [], discord: [] };
   for (let index = 0; index < warmUps + samples; index += 1) {
     const next = sleep(everyMs, undefined, { signal });
     const question = await ask(people, `asked${index}`, signal);
     const pressedOn = platforms[index % platforms.length] ?? 'slack';
-    const pressed = await press(people, question.id, pressedOn, signal);
+    const elapsedMs = await press(people, question.id, pressedOn, signal);
     if (index >= warmUps) {
       addSpans(shown, question.committedAt, question.seen);
-      addSpans(edited[pressedOn], pressed.pressedAt, pressed.seen);
+      edited[pressedOn].push(elapsedMs);
     }
     await next;
   }
+  const both = [...edited.slack, ...edited.discord];
+  const base = { name: 'chat.pressToAllCopies', unit: 'ms' } as const;
+  const all = { ...base, variant: 'slack, discord', samples: both.length };
   return {
     figures: [
       ...spanFigures('chat.decisionShown', shown),
-      ...platforms.flatMap((platform) => {
-        const { slack, discord } = edited[platform];
-        const all = slack.map((ms, index) => Math.max(ms, discord[index] ?? Number.NaN));
-        const base = {
-          name: 'chat.pressToAllCopies',
-          variant: `pressed on ${platform}`,
-          unit: 'ms',
-          samples: all.length,
-        } as const;
-        return [
-          { ...base, value: quantile(all, 0.5), statistic: 'median' as const },
-          { ...base, value: quantile(all, 0.95), statistic: 'p95' as const },
-        ];
+      { ...all, value: quantile(both, 0.5), statistic: 'median' },
+      { ...all, value: quantile(both, 0.95), statistic: 'p95' },
+      ...platforms.map((platform): Figure => {
+        const own = edited[platform];
+        const variant = `pressed on ${platform}`;
+        return { ...base, variant, samples: own.length, value: quantile(own, 0.5), statistic: 'median' };
       }),
     ],
     notes: [],
@@ -75,8 +71,13 @@ export async function ask(people: PeopleSide, slug: string, signal: AbortSignal)
   return { id: all[0]?.id ?? '', committedAt, seen };
 }
 
-/** Ends the competition by the question's first button. @returns when the person pressed, and both copies changed */
-async function press(people: PeopleSide, decisionId: string, platform: Platform, signal: AbortSignal) {
+/** Ends the competition by the question's first button. @returns milliseconds until both copies had changed */
+async function press(
+  people: PeopleSide,
+  decisionId: string,
+  platform: Platform,
+  signal: AbortSignal,
+): Promise<number> {
   const { slack, discord } = people;
   const copies = await people.copiesOf(decisionSubject(decisionId));
   const pressedAt = Date.now();
@@ -96,5 +97,5 @@ async function press(people: PeopleSide, decisionId: string, platform: Platform,
     ({ change, messageId }, on) => change === 'edit' && messageId === copies[on],
     signal,
   );
-  return { pressedAt, seen };
+  return Math.max(seen.slack.atMs, seen.discord.atMs) - pressedAt;
 }

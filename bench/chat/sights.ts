@@ -80,9 +80,11 @@ export async function awaitOnBoth(
   throw new Error('something was not shown on both platforms');
 }
 
-/** How often a platform refused a call for haste. */
-export function refusedForHaste({ slack, discord }: PeopleSide, platform: Platform): number {
+/** Calls that a platform refused for haste. */
+export function refusedForHaste({ slack, discord }: PeopleSide, platform: Platform): string[] {
   return platform === 'slack'
-    ? slack.workspace.calls().filter(({ error }) => error === 'ratelimited').length
-    : discord.server.calls.filter(({ status }) => status === 429).length;
+    ? slack.workspace.calls().flatMap(({ method, error }) => (error === 'ratelimited' ? [method] : []))
+    : discord.server.calls.flatMap(({ method, path, status }) => {
+        return status === 429 ? [`${method} ${path.replace(/\d{5,}/g, ':id')}`] : [];
+      });
 }

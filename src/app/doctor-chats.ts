@@ -1,8 +1,10 @@
 import { createApi } from '../bot/discord/api.ts';
 import { checkDiscord } from '../bot/discord/check-discord.ts';
 import { checkSlackSettings } from '../bot/slack/check-settings.ts';
+import { createSlackConnectCalls } from '../bot/slack/connect-calls.ts';
 import type { DoctorCheck } from '../cli/commands.ts';
 import type { Session } from './session.ts';
+import { missingSlackScopes, scopeWarning } from './slack-scopes.ts';
 
 export type Finding = Omit<DoctorCheck, 'port' | 'elapsedMs'>;
 
@@ -40,7 +42,13 @@ async function lookAtSlack({ settings, logging }: Session, signal: AbortSignal):
   const { slack } = settings.config;
   const { botToken, channel } = slack;
   if (botToken === null || channel === null) return off('not set', 'kaggle-agent connect slack');
-  return await checkSlackSettings({ ...slack, botToken, channel }, { log: logging.log, signal });
+  const { log } = logging;
+  const found = await checkSlackSettings({ ...slack, botToken, channel }, { log, signal });
+  if (found.status !== 'ok') return found;
+  const calls = createSlackConnectCalls({ apiUrl: slack.apiUrl, log });
+  const missing = missingSlackScopes((await calls.whose(botToken.reveal(), signal)).scopes);
+  if (missing.length === 0) return { ...found, message: `${found.message}, scopes complete` };
+  return { status: 'warn', ...scopeWarning(missing) };
 }
 
 async function lookAtDiscord({ settings }: Session, signal: AbortSignal): Promise<Finding> {

@@ -7,6 +7,7 @@ import {
   listFilters,
   mostBudgetUsd,
   mostLogLines,
+  periods,
 } from './commands.ts';
 
 const slugForm = /^[a-z0-9][a-z0-9-]{0,98}$/;
@@ -44,7 +45,17 @@ export function readSlugAlone(verb: 'pause' | 'resume' | 'stop', words: readonly
   return 'problem' in found ? found : { verb, slug: found.slug };
 }
 
-export function readLookArguments(verb: 'status' | 'leaderboard' | 'research', all: readonly string[]): Read {
+export function readLeaderboardArguments(all: readonly string[]): Read {
+  const { words, isPublic } = takePublic(all);
+  const last = words.at(-1)?.toLowerCase();
+  const period = periods.find((one) => one === last);
+  const found = oneSlug(period === undefined ? words : words.slice(0, -1));
+  if ('problem' in found) return found;
+  const { slug } = found;
+  return { verb: 'leaderboard', slug, isPublic, ...(period === undefined ? {} : { period }) };
+}
+
+export function readLookArguments(verb: 'status' | 'research', all: readonly string[]): Read {
   const { words, isPublic } = takePublic(all);
   const found = oneSlug(words);
   return 'problem' in found ? found : { verb, slug: found.slug, isPublic };
@@ -75,7 +86,12 @@ export function readLogsArguments(all: readonly string[]): Read {
   if (words[0]?.toLowerCase() === 'decisions') return { verb: 'logs', about: 'decisions', isPublic };
   let slug: string | null = null;
   let limit = defaultLogLines;
+  let onlyErrors = false;
   for (const word of words) {
+    if (/^errors$/i.test(word)) {
+      onlyErrors = true;
+      continue;
+    }
     if (/^\d{1,6}$/.test(word)) {
       limit = Math.min(mostLogLines, Math.max(1, Number(word)));
       continue;
@@ -84,7 +100,8 @@ export function readLogsArguments(all: readonly string[]): Read {
     slug = slugOf(word);
     if (slug === null) return wrong({ is: 'no_slug', typed: word });
   }
-  return { verb: 'logs', about: 'competition', slug, limit, isPublic };
+  const more = onlyErrors ? { onlyErrors: true as const } : {};
+  return { verb: 'logs', about: 'competition', slug, limit, isPublic, ...more };
 }
 
 /** The ledger's name of a cap, from `gpu-day`, `GPU_DAY` or `gpu_day`. */

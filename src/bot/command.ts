@@ -1,5 +1,5 @@
 import type { BudgetScope, RequestedLimits } from '../domain/command-results.ts';
-import type { ConfigName, ListFilter, Verb } from './commands.ts';
+import type { ConfigName, ListFilter, Period, Verb } from './commands.ts';
 
 type Public = { isPublic: boolean };
 
@@ -14,8 +14,9 @@ export type Command =
     }
   | OnOneCompetition
   | LookAtOne
+  | ({ verb: 'leaderboard'; slug: string | null; period?: Period } & Public)
   | ({ verb: 'list'; filter: ListFilter; page: number } & Public)
-  | ({ verb: 'logs'; about: 'competition'; slug: string | null; limit: number } & Public)
+  | ({ verb: 'logs'; about: 'competition'; slug: string | null; limit: number; onlyErrors?: true } & Public)
   | ({ verb: 'logs'; about: 'decisions' } & Public)
   | ({ verb: 'budget'; slug: string | null; change: BudgetChange | null } & Public)
   | { verb: 'decide'; target: string | null; option: string | null; note: string | null }
@@ -26,7 +27,7 @@ export type BudgetChange = { scope: BudgetScope; usd: number; reason: string | n
 
 type SlugAlone = 'pause' | 'resume' | 'stop';
 type OnOneCompetition = { [One in SlugAlone]: { verb: One; slug: string | null } }[SlugAlone];
-type LookVerb = 'status' | 'leaderboard' | 'research';
+type LookVerb = 'status' | 'research';
 type LookAtOne = { [One in LookVerb]: { verb: One; slug: string | null } & Public }[LookVerb];
 
 /** What is wrong with the words behind a verb; the words for it are in the catalogues (`answers:usage.<is>`). */

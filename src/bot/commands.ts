@@ -24,6 +24,10 @@ export const commandGroups = ['run', 'look', 'decide', 'set_up'] as const;
 export const listFilters = ['running', 'done', 'all', 'available'] as const;
 export type ListFilter = (typeof listFilters)[number];
 
+/** How far back the picture of the scores goes. */
+export const periods = ['day', 'week', 'all'] as const;
+export type Period = (typeof periods)[number];
+
 /** Words for the caps that people can change, and what the ledger calls them. */
 export const budgetScopes = {
   'gpu-day': 'gpu_day',
@@ -137,10 +141,14 @@ export const commandDefinitions: Readonly<Record<Verb, CommandDefinition>> = {
     verb: 'leaderboard',
     group: 'look',
     aliases: ['lb', 'rank'],
-    usage: '[slug] [public]',
-    parameters: [competition, inPublic],
+    usage: '[slug] [day|week|all] [public]',
+    parameters: [
+      competition,
+      { name: 'period', kind: 'choice', isNeeded: false, choices: periods },
+      inPublic,
+    ],
     isPrivate: true,
-    example: 'leaderboard titanic',
+    example: 'leaderboard titanic week',
   },
   research: {
     verb: 'research',
@@ -155,8 +163,13 @@ export const commandDefinitions: Readonly<Record<Verb, CommandDefinition>> = {
     verb: 'logs',
     group: 'look',
     aliases: ['log'],
-    usage: '[slug|decisions] [N] [public]',
-    parameters: [competition, whole('lines', mostLogLines), inPublic],
+    usage: '[slug|decisions] [N] [errors] [public]',
+    parameters: [
+      competition,
+      whole('lines', mostLogLines),
+      { name: 'errors', kind: 'flag', isNeeded: false },
+      inPublic,
+    ],
     isPrivate: true,
     example: 'logs titanic 50',
   },

@@ -5,6 +5,7 @@ import {
   readBudgetArguments,
   readConfigArguments,
   readDecideArguments,
+  readLeaderboardArguments,
   readListArguments,
   readLogsArguments,
   readLookArguments,
@@ -88,8 +89,9 @@ function readArguments(verb: Verb, words: readonly string[]): Read {
       if (topic === undefined) return { verb, topic: null };
       return { verb, topic: findVerb(topic.toLowerCase()) };
     }
-    case 'status':
     case 'leaderboard':
+      return readLeaderboardArguments(words);
+    case 'status':
     case 'research':
       return readLookArguments(verb, words);
     default:

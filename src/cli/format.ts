@@ -1,3 +1,4 @@
+import { drawBar } from '../bot/text-columns.ts';
 import { formatScore } from '../domain/metrics/score.ts';
 import type { Progress } from '../domain/overview.ts';
 
@@ -8,13 +9,10 @@ export type Place = {
   timeZone?: string;
 };
 
-const barCells = 20;
-
 /** `████████████░░░░░░░░  61 %`: rounded down, so never 100 % before it is done. */
 export function bar({ done, total }: Pick<Progress, 'done' | 'total'>): string {
   const share = total <= 0 ? 0 : Math.min(1, Math.max(0, done / total));
-  const filled = Math.floor(share * barCells);
-  return `${'█'.repeat(filled)}${'░'.repeat(barCells - filled)}  ${String(Math.floor(share * 100)).padStart(2)} %`;
+  return `${drawBar(share)}  ${String(Math.floor(share * 100)).padStart(2)} %`;
 }
 
 /** `$0.71`. An amount that rounds to nothing but is not nothing says so. */
@@ -74,22 +72,4 @@ export function rankOf(rank: number | null, entrants: number | null): string {
 /** `1 competition`, `2 competitions`; `2 approaches` with `es`. */
 export function count(number: number, noun: string, plural = 's'): string {
   return `${number} ${noun}${number === 1 ? '' : plural}`;
-}
-
-/** The text cut to a width, with an ellipsis. */
-export function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, width - 1).trimEnd()}…`;
-}
-
-/** Rows as columns of equal width, two spaces apart. The last column is left as it is. */
-export function columns(rows: readonly (readonly string[])[], indent = ''): string[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
-  }
-  return rows.map((row) =>
-    `${indent}${row
-      .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
-      .join('  ')}`.trimEnd(),
-  );
 }

@@ -1,5 +1,6 @@
+import { alignColumns } from '../bot/text-columns.ts';
 import type { DoctorCheck } from './commands.ts';
-import { columns, count, duration } from './format.ts';
+import { count, duration } from './format.ts';
 
 const order: readonly DoctorCheck['status'][] = ['error', 'warn', 'ok', 'off', 'note'];
 
@@ -18,7 +19,7 @@ export function presentDoctor(checks: readonly DoctorCheck[]): string {
   const number = (status: DoctorCheck['status']): number =>
     checks.filter((check) => check.status === status).length;
   return [
-    ...columns(rows),
+    ...alignColumns(rows),
     `${count(number('error'), 'error')}, ${count(number('warn'), 'warning')}. Machine-readable: doctor --json`,
   ].join('\n');
 }

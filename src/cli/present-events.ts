@@ -1,12 +1,14 @@
+import { cut } from '../bot/shorten.ts';
+import { alignColumns } from '../bot/text-columns.ts';
 import type { ListedEvent } from './commands.ts';
-import { columns, createMoment, cut, type Place } from './format.ts';
+import { createMoment, type Place } from './format.ts';
 
 const payloadWidth = 60;
 
 export function presentEvents(events: readonly ListedEvent[], place: Place): string {
   if (events.length === 0) return 'There are no such events.';
   const moment = createMoment(place);
-  return columns([
+  return alignColumns([
     ['id', 'at', 'event', 'competition', 'sent', 'payload'],
     ...events.map(({ id, at, type, slug, delivery, payload }) => [
       String(id),

@@ -1,12 +1,13 @@
+import { alignColumns } from '../bot/text-columns.ts';
 import type { ReadyFacts } from './commands.ts';
-import { columns, duration, money } from './format.ts';
+import { duration, money } from './format.ts';
 
 /** What `up` prints once everything answers. */
 export function presentReady(facts: ReadyFacts): string {
   const { caps } = facts;
   return [
     `Kaggle Agent ${facts.version} is ready (${duration(facts.readyMs)})`,
-    ...columns(
+    ...alignColumns(
       [
         ...(facts.pageUrl === null ? [] : [['page', facts.pageUrl]]),
         ['chat', chatsOf(facts)],
@@ -20,13 +21,13 @@ export function presentReady(facts: ReadyFacts): string {
         ['data', `${facts.dataFolder}   press Ctrl-C to stop, nothing is lost`],
         ...facts.resumed.map((line) => ['resumed', line]),
       ],
-      '  ',
+      { indent: '  ' },
     ),
   ].join('\n');
 }
 
 function chatsOf({ chats, hasPrompt, pageUrl }: ReadyFacts): string {
   const open = [...chats, ...(hasPrompt ? ['this prompt (type help)'] : [])];
-  const hint = pageUrl === null ? '' : '   Slack, Discord: not set, docs/how-to/slack.md, discord.md';
+  const hint = pageUrl === null ? '' : '   Slack, Discord: not set → kaggle-agent connect slack';
   return open.length === 0 ? 'off: standard input is no terminal' : `${open.join(', ')}${hint}`;
 }

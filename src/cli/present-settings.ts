@@ -1,5 +1,5 @@
+import { alignColumns } from '../bot/text-columns.ts';
 import type { SettingReport } from '../config/load.ts';
-import { columns } from './format.ts';
 
 /** Every setting with its value and where it came from. Secrets say only whether they are set. */
 export function presentSettings(settings: readonly SettingReport[]): string {
@@ -9,7 +9,7 @@ export function presentSettings(settings: readonly SettingReport[]): string {
     one.value,
     one.from === 'default' ? 'default' : `from ${one.from}`,
   ]);
-  const lines = columns(rows, '  ');
+  const lines = alignColumns(rows, { indent: '  ' });
   return [
     ...titles.flatMap((title) => [title, ...lines.filter((_, index) => settings[index]?.group === title)]),
     'One of them in detail: kaggle-agent config explain NAME',

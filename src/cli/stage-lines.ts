@@ -1,6 +1,7 @@
+import { cut } from '../bot/shorten.ts';
 import { type CompetitionState, isFinal } from '../domain/competition-machine.ts';
 import { type Overview, type PassedStage, stateWords } from '../domain/overview.ts';
-import { count, cut, score, spread } from './format.ts';
+import { count, score, spread } from './format.ts';
 import type { LineWord } from './output.ts';
 
 /** Stages as a watching person tells them apart; the short states between them belong to the next one. */

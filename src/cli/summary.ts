@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
+import { cut } from '../bot/shorten.ts';
 import { type Overview, stateWords } from '../domain/overview.ts';
-import { count, cut, duration, money, rankOf, score, spread } from './format.ts';
+import { count, duration, money, rankOf, score, spread } from './format.ts';
 
 const nameWidth = 34;
 const errorWidth = 80;

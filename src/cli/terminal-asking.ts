@@ -55,8 +55,15 @@ export function openTerminalAsking(options: TerminalAskingOptions): TerminalAski
   };
 }
 
+/** Names come from outside; the sequences that steer a terminal are no part of a name. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, '');
+}
+
 function listOf(choices: readonly Choice[]): string {
-  const shown = choices.slice(0, mostShown).map(({ label }, index) => `  ${index + 1}  ${label}\n`);
+  const shown = choices
+    .slice(0, mostShown)
+    .map(({ label }, index) => `  ${index + 1}  ${printable(label)}\n`);
   const more = choices.length - shown.length;
   return `${shown.join('')}${more === 0 ? '' : `  … and ${more} more: type the name or the id\n`}`;
 }
@@ -67,7 +74,7 @@ function chosenBy(answer: string, choices: readonly Choice[]): string | null {
   if (byNumber !== undefined) return byNumber.value;
   const bare = answer.replace(/^#/, '').toLowerCase();
   const named = choices.find(
-    ({ value, label }) => value === answer || label.replace(/^#/, '').toLowerCase() === bare,
+    ({ value, label }) => value === answer || printable(label).replace(/^#/, '').toLowerCase() === bare,
   );
   if (named !== undefined) return named.value;
   return /^[A-Z0-9]{5,}$/.test(answer) ? answer : null;

@@ -18,6 +18,8 @@ const bestSchema = standing.extend({
   score: z.number().nullable(),
   /** The best score before this one. */
   previous: z.number().nullable(),
+  /** On all hidden rows, once the competition is over; else as the public leaderboard has it. */
+  isFinal: z.boolean().optional(),
 });
 
 /** The day in the readers' zone: what counts in days ("in 19 days") is told anew on each. */
@@ -148,6 +150,8 @@ const newBestContent = z.object({
   slug,
   title,
   best: bestSchema,
+  /** The rank before this score. */
+  previousRank: z.number().int().nullable().optional(),
   costUsd: usd,
 });
 

@@ -60,6 +60,8 @@ export type BudgetResult = {
   gpuTodayUsd: number;
   llmTodayUsd: number;
   competitionUsd: number;
+  /** Machines and models since the month began (UTC); left out where it is not at hand. */
+  monthUsd?: number;
 };
 
 /** Caps that an admin can change in a chat. */

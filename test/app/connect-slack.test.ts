@@ -23,10 +23,11 @@ test('connecting Slack tries both tokens and the channel, keeps them in .env and
   const [hello] = workspace.messages({ channel: idOf('kaggle') });
   expect(hello).toMatchObject({ isBot: true, text: expect.stringContaining('/kaggle help') });
   expect(place.said()).toMatch(/slack-manifest\.json[\s\S]+ok SLACK_CHANNEL: #kaggle[\s\S]+said hello/);
+  expect(place.said()).not.toMatch(/xoxb-\d|xapp-1|^warn/m);
   expect(place.said()).not.toContain(workspace.botToken);
   expect(await place.check('slack')).toMatchObject({
     status: 'ok',
-    message: expect.stringContaining('#kaggle'),
+    message: expect.stringMatching(/#kaggle.+scopes complete/),
   });
   expect((await place.check('chat'))?.message).toContain('no local page, because Slack is set');
 });
@@ -113,6 +114,25 @@ test('an app that may not list channels is told the id', async () => {
   // Its id cannot be looked up either, which is what the person has to mend.
   await expect(place.connect('slack', asking)).rejects.toMatchObject({ code: 'slack.missing_scope' });
   expect(await place.envFile()).toBeNull();
+});
+
+test('scopes of the manifest that the app was not given are named, and doctor repeats it', async () => {
+  const scopes = ['chat:write', 'chat:write.public', 'channels:read'];
+  const { workspace, environment } = await aSlack({ scopes });
+  const place = await aWorkplace({ environment });
+  const { asking } = aPerson({
+    SLACK_BOT_TOKEN: workspace.botToken,
+    SLACK_APP_TOKEN: workspace.appToken,
+    SLACK_CHANNEL: '#kaggle',
+  });
+
+  await place.connect('slack', asking);
+
+  expect(place.said()).toMatch(/^warn .*lacks the scopes .*files:write.*App Manifest/m);
+  expect(await place.check('slack')).toMatchObject({
+    status: 'warn',
+    message: expect.not.stringContaining('channels:read'),
+  });
 });
 
 test('private channels are offered where the app is in them, and refused where it is not', async () => {

@@ -120,11 +120,14 @@ test(
     await vi.waitFor(() => {
       for (const text of shownNow(both, cards)) expect(text).toContain('Decided');
     }, waiting);
-    const { rows } = await world.pool.query<{ messages: number }>(
-      `select count(*)::int as messages from card_deliveries d join cards c on c.id = d.card_id
-       where c.kind = 'decision' and d.message_id is not null and not d.is_due`,
-    );
-    expect(rows).toEqual([{ messages: 2 }]);
+    // What is shown is written down a moment later.
+    await vi.waitFor(async () => {
+      const { rows } = await world.pool.query<{ messages: number }>(
+        `select count(*)::int as messages from card_deliveries d join cards c on c.id = d.card_id
+         where c.kind = 'decision' and d.message_id is not null and not d.is_due`,
+      );
+      expect(rows).toEqual([{ messages: 2 }]);
+    }, waiting);
     const about = (text: string) => text.includes('What next for titanic?');
     expect(slack.workspace.messages({ channel: slack.home }).map(wordsOf).filter(about)).toHaveLength(1);
     const inDiscord = discord.server.history(discord.channelId).map((message) => textOf(message));

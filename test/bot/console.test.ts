@@ -7,7 +7,8 @@ import type { OutgoingCard, Posted } from '../../src/domain/chat.ts';
 import type { CommandFlows } from '../../src/domain/command-results.ts';
 import { BusinessFailure } from '../../src/domain/errors.ts';
 import type { Person } from '../../src/domain/person.ts';
-import { doorOver, testPreferences, thisInstallation } from '../support/door.ts';
+import { aDecisionCard, aNotice, anOutgoingCard, aStatus } from '../support/card-facts.ts';
+import { doorOver, thisInstallation } from '../support/door.ts';
 import { aDecision, anOverview, flowsOver, now } from '../support/overviews.ts';
 
 const me: Person = {
@@ -136,7 +137,9 @@ test('a failing flow is answered with its sentence', async () => {
     },
   });
 
-  expect(await sessionOver(flows).handle('start titanic')).toContain('The rules are not accepted yet.');
+  expect(await sessionOver(flows).handle('start titanic')).toContain(
+    "I can't enter titanic yet: its rules are not accepted",
+  );
 });
 
 test('a form is filled in line by line; what is wrong is asked for again', async () => {
@@ -198,85 +201,28 @@ function openConsole(flows: CommandFlows, { isInteractive = true } = {}) {
   return { chat, input, quits, text: () => written };
 }
 
-const notice: CardContent = {
-  kind: 'notice',
-  event: 'paused',
-  slug: 'titanic',
-  title: 'Titanic',
-  round: 1,
-  toState: 'paused',
-  reason: null,
-  publicScore: null,
-  cv: null,
-  by: null,
-};
+const notice = aNotice({ toState: 'paused' });
 
 function aCard(content: CardContent, previous: Posted | null = null, id = 'c1'): OutgoingCard {
-  return {
-    id,
-    rev: 1,
-    content,
-    surface: 'thread',
-    previous,
-    mayBePosted: false,
-    parent: null,
-    mention: 'nobody',
-    isPinned: false,
-    preferences: testPreferences,
-  };
+  return anOutgoingCard(content, { id, surface: 'thread', previous });
 }
 
 const posted: Posted = { messageId: 'm1', threadId: null, memory: {} };
 const signal = new AbortController().signal;
 
-const question: CardContent = {
-  kind: 'decision',
+const question = aDecisionCard({
   decisionId: aDecision().id,
-  slug: 'titanic',
-  title: 'Titanic',
-  decisionKind: 'stagnation',
-  question: 'What next?',
-  context: '',
-  facts: [],
-  chart: null,
   options: [...aDecision().options],
-  defaultOption: 'skip_competition',
   askedAt: now,
   deadline: aDecision().deadline,
-  status: 'open',
-  option: null,
-  note: null,
-  decidedBy: null,
-  decidedByName: null,
-  decidedAt: null,
-};
+});
 
-const status: CardContent = {
-  kind: 'status',
-  slug: 'titanic',
-  title: 'Titanic',
-  state: 'training',
-  resumeState: null,
-  isQueued: false,
-  round: 1,
-  maxRounds: 2,
+const status = aStatus({
   metric: null,
   best: null,
-  deadline: null,
-  submissionsToday: 0,
   submissionsPerDay: null,
-  stageSince: null,
   progress: { done: 1, total: 4, label: '1 of 4 runs' },
-  activity: [],
-  competitionUsd: 0,
-  gpuTodayUsd: 0,
-  gpuDayCapUsd: null,
-  failure: null,
-  outcome: null,
-  openDecisions: 0,
-  chart: null,
-  startedBy: null,
-};
+});
 
 test('the prompt answers lines in their order and keeps its place below what is said', async () => {
   const { chat, input, text } = openConsole(flowsOver([anOverview()]));

@@ -164,11 +164,11 @@ export function fakeCommands(request: OpenRequest): Commands {
       const secret = await asking.hidden('SLACK_BOT_TOKEN');
       const channel = await asking.choose('SLACK_CHANNEL', [
         { value: 'C0000001', label: '#kaggle' },
-        { value: 'C0000002', label: '#general' },
+        { value: 'C0000002', label: '#gen\u001beral' },
       ]);
       const name = await asking.text('NAME');
       const isSure = await asking.confirm('Sure?');
-      tell({ word: 'ok', text: `${secret.length} characters, ${channel}, ${name}, ${isSure}` });
+      tell({ word: 'ok', text: `\u001b[2J${secret.length} characters, ${channel}, ${name}, ${isSure}` });
       return { service, title: 'Slack', written: [], file: null, next: ['npm start'] };
     },
     settings: () =>

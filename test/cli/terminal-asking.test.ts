@@ -74,3 +74,13 @@ test.skipIf(python === null)('--no-input asks nothing even on a terminal, and en
 
   expect([code, stdout]).toEqual([4, expect.stringContaining('SLACK_BOT_TOKEN (a token)')]);
 });
+
+test.skipIf(python === null)('names from outside cannot steer the terminal', async () => {
+  const agent = connectOnTerminal();
+  await shows(agent, 'stays hidden: ');
+  agent.type(`${secret}\r2\rmika\ry\r`);
+
+  expect((await agent.ended).code).toBe(0);
+  expect(agent.stdout()).toContain('  2  #general\r\n');
+  expect(agent.stdout()).not.toContain('\u001b[2J');
+});

@@ -19,6 +19,8 @@ function aHistory(changes: Partial<History> = {}): History {
       aRun(3, 'research.query', { item: 'q1' }),
       aRun(3, 'research.query', { item: 'q2', status: 'dead' }),
       aRun(3, 'research.rank'),
+      aRun(1, 'human.status'),
+      aRun(2, 'human.status'),
     ],
     transitions: [aMove({ version: 1 })],
     submissions: [
@@ -112,7 +114,7 @@ test.each<[string, string, Partial<History>]>([
     'a move with two events',
     {
       events: firstEvent === undefined ? [] : [...events, { ...firstEvent, id: 4 }],
-      stageRuns: [...stageRuns, aRun(4, 'research.plan')],
+      stageRuns: [...stageRuns, aRun(4, 'research.plan'), aRun(4, 'human.status')],
     },
   ],
   ['S2', 'a submission of which no row knows', { submissions: [] }],

@@ -201,7 +201,6 @@ async function effectsIn(dataFolder: string): Promise<Record<string, unknown[]>>
     'submissions',
     'human_interventions',
     'cards',
-    'card_deliveries',
   ];
   try {
     const read = async (table: string) =>
@@ -212,6 +211,11 @@ async function effectsIn(dataFolder: string): Promise<Record<string, unknown[]>>
     const events = await client.query('select id, type, payload from events order by id');
     const pairs: (readonly [string, unknown[]])[] = [['events', events.rows]];
     for (const table of tables) pairs.push(await read(table));
+    // Edits keep their pace, so the newest may still be on its way; what was posted must stay the same.
+    const posts = await client.query(
+      'select card_id, platform, channel, message_id from card_deliveries order by card_id, platform',
+    );
+    pairs.push(['card_deliveries', posts.rows]);
     return Object.fromEntries(pairs);
   } finally {
     await client.end();

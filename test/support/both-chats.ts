@@ -12,7 +12,7 @@ import { jobHandlers } from '../../src/jobs/handlers.ts';
 import { createChangeFeed } from '../../src/state/change-feed.ts';
 import type { Competition } from '../../src/state/competitions.ts';
 import { openDecision } from '../../src/state/decisions.ts';
-import { preferences, startDiscord } from '../bot/discord/kit.ts';
+import { startDiscord } from '../bot/discord/kit.ts';
 import { openSlack, wordsOf } from '../bot/slack/slack-kit.ts';
 import { aCompetition, aDraft, someActor } from './builders.ts';
 import { aContext } from './context.ts';
@@ -20,6 +20,7 @@ import { allComponents } from './discord/component-rules.ts';
 import { textOf } from './discord/user-actions.ts';
 import type { DiscordMessage } from './discord/world.ts';
 import { aJobWorld, startNode } from './job-nodes.ts';
+import { somePreferences } from './preferences.ts';
 import { silentLog } from './silent-log.ts';
 
 export const patienceMs = 20_000;
@@ -36,7 +37,7 @@ export async function bothChats({ hasRateLimits = false }: { hasRateLimits?: boo
   const flowsFor = createFlowsFor(contextOf);
   const installation = await flowsFor(someActor).installation();
   const now = () => new Date();
-  const door = createDoor({ flowsFor, installation, preferences, log: silentLog, now });
+  const door = createDoor({ flowsFor, installation, preferences: somePreferences, log: silentLog, now });
   await door.refresh();
   const workspace = { rateLimits: hasRateLimits ? 1 : 0 };
   const slack = await openSlack({ app: { door, installation }, workspace });

@@ -1,4 +1,6 @@
-import type { ContentOf } from '../../src/domain/card.ts';
+import type { CardContent, ContentOf } from '../../src/domain/card.ts';
+import type { OutgoingCard } from '../../src/domain/chat.ts';
+import { somePreferences } from './preferences.ts';
 
 const best = { approach: 'boosting', cv: 0.8, score: 0.79, previous: null, rank: 3, entrants: 10 };
 
@@ -48,6 +50,50 @@ export function aStatus(options: Partial<ContentOf<'status'>> = {}): ContentOf<'
   };
 }
 
+/** One with something in every place. */
+export function aFullStatus(options: Partial<ContentOf<'status'>> = {}): ContentOf<'status'> {
+  return aStatus({
+    round: 3,
+    maxRounds: 6,
+    best: {
+      approach: 'lightgbm',
+      cv: 0.8012,
+      score: 0.79186,
+      previous: 0.78468,
+      rank: 1204,
+      entrants: 13_880,
+    },
+    deadline: new Date('2026-12-12T23:59:00Z'),
+    submissionsToday: 2,
+    stageSince: new Date('2026-11-22T12:00:00Z'),
+    progress: { done: 61, total: 100, label: 'fold 4 of 5' },
+    activity: ['LightGBM + target encoding'],
+    competitionUsd: 0.55,
+    gpuTodayUsd: 0.71,
+    gpuDayCapUsd: 3.6,
+    ...options,
+  });
+}
+
+/** Public scores of two rounds. */
+export const someScores = {
+  kind: 'scores' as const,
+  slug: 'titanic',
+  metric: 'accuracy',
+  direction: 'maximize' as const,
+  points: [
+    { round: 1, at: new Date('2026-11-20T10:00:00Z'), value: 0.7703 },
+    { round: 2, at: new Date('2026-11-22T10:00:00Z'), value: 0.79186 },
+  ],
+  lines: [{ label: 'bronze', value: 0.7966 }],
+};
+
+type Option = ContentOf<'decision'>['options'][number];
+
+export function anOption(option: Pick<Option, 'id' | 'label' | 'consequence' | 'costUsd'>): Option {
+  return { isCostly: false, isFinal: false, wantsText: false, ...option };
+}
+
 export function aDecisionCard(options: Partial<ContentOf<'decision'>> = {}): ContentOf<'decision'> {
   return {
     kind: 'decision',
@@ -84,6 +130,23 @@ export function anAlertCard(options: Partial<ContentOf<'alert'>> = {}): ContentO
     count: 1,
     since: new Date('2026-11-22T10:00:00Z'),
     clearedAt: null,
+    ...options,
+  };
+}
+
+/** A card as its chat gets it for the first time. */
+export function anOutgoingCard(content: CardContent, options: Partial<OutgoingCard> = {}): OutgoingCard {
+  return {
+    id: '018f3c2e-9f1b-7c3d-8e4f-a1b2c3d4e5f6',
+    rev: 1,
+    content,
+    surface: 'home',
+    previous: null,
+    mayBePosted: false,
+    parent: null,
+    mention: 'nobody',
+    isPinned: false,
+    preferences: somePreferences,
     ...options,
   };
 }

@@ -6,6 +6,7 @@ import type { GateReport } from '../../src/providers/quality/contract.ts';
 import type { StatePort } from '../../src/state/port.ts';
 import { someActor } from './builders.ts';
 import { kaggleOptions } from './kaggle.ts';
+import { somePreferences } from './preferences.ts';
 import { silentLog } from './silent-log.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -26,14 +27,7 @@ export const testPolicy: Policy = {
   autostart: false,
   foldCount: 3,
   localSlots: 2,
-  preferences: {
-    language: 'en',
-    timeZone: 'UTC',
-    quietHours: null,
-    digestAt: '09:00',
-    bars: true,
-    broadcast: ['started', 'decision', 'new_best', 'finished'],
-  },
+  preferences: somePreferences,
 };
 
 const passed: GateReport = { passed: true, checks: [], estimateSeconds: 1 };

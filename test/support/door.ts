@@ -3,26 +3,18 @@ import type { Where } from '../../src/bot/door.ts';
 import { createPlainInk } from '../../src/bot/inks/plain.ts';
 import type { CommandFlows, FlowsFor } from '../../src/domain/command-results.ts';
 import type { Person, Role } from '../../src/domain/person.ts';
-import type { Locale, Preferences } from '../../src/domain/preferences.ts';
+import type { Locale } from '../../src/domain/preferences.ts';
 import { now } from './overviews.ts';
+import { somePreferences } from './preferences.ts';
 import { silentLog } from './silent-log.ts';
 
 export const thisInstallation = '0198c1f0';
-
-export const testPreferences: Preferences = {
-  language: 'en',
-  timeZone: 'UTC',
-  quietHours: null,
-  digestAt: '09:00',
-  bars: true,
-  broadcast: ['started', 'decision'],
-};
 
 export function doorOver(flows: CommandFlows | FlowsFor): OpenDoor {
   return createDoor({
     flowsFor: typeof flows === 'function' ? flows : () => flows,
     installation: thisInstallation,
-    preferences: testPreferences,
+    preferences: somePreferences,
     log: silentLog,
     now: () => now,
   });

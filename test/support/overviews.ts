@@ -1,8 +1,8 @@
 import type { CommandFlows } from '../../src/domain/command-results.ts';
 import { type CompetitionEvent, type MachineState, nextState } from '../../src/domain/competition-machine.ts';
 import { type DecisionView, type Overview, stateWords } from '../../src/domain/overview.ts';
-import type { Preferences } from '../../src/domain/preferences.ts';
 import { type Move, passedStages } from '../../src/flows/commands/passed-stages.ts';
+import { somePreferences } from './preferences.ts';
 
 export const now = new Date('2026-11-22T14:30:00Z');
 
@@ -118,15 +118,6 @@ export function aDecision(overrides: Partial<DecisionView> = {}): DecisionView {
     ...overrides,
   };
 }
-
-const somePreferences: Preferences = {
-  language: 'en',
-  timeZone: 'UTC',
-  quietHours: null,
-  digestAt: null,
-  bars: true,
-  broadcast: [],
-};
 
 /** Flows over a list kept in memory; `calls` says what was asked of them. */
 export function flowsOver(

@@ -5,7 +5,7 @@ import type { SourceKind } from '../../config/sources.ts';
 import { writeEnvFile } from '../../config/write-env-file.ts';
 import { BusinessFailure, ConfigurationFailure, Failure, TransientFailure } from '../../domain/errors.ts';
 import type { Session } from '../session.ts';
-import { projectRoot } from '../version.ts';
+import { slackManifestFile } from '../slack-scopes.ts';
 import type { ConnectPlan, ConnectStep, Given } from './contract.ts';
 import { discordPlan } from './discord-plan.ts';
 import { kagglePlan } from './kaggle-plan.ts';
@@ -39,8 +39,8 @@ export async function connect(session: Session, input: Input, place: Place): Pro
 
 function planOf(session: Session, service: ConnectableService, { workingFolder }: Place): ConnectPlan {
   const { config } = session.settings;
-  const shown = relative(workingFolder, join(projectRoot, 'deploy/slack-manifest.json'));
-  const manifestFile = shown.startsWith('..') ? join(projectRoot, 'deploy/slack-manifest.json') : shown;
+  const shown = relative(workingFolder, slackManifestFile);
+  const manifestFile = shown.startsWith('..') ? slackManifestFile : shown;
   const plans = {
     slack: () => slackPlan({ config, log: session.logging.log, manifestFile }),
     discord: () => discordPlan({ config }),

@@ -1,7 +1,7 @@
-import { connectHello } from '../../bot/connect-hello.ts';
 import { createApi } from '../../bot/discord/api.ts';
 import { checkDiscord } from '../../bot/discord/check-discord.ts';
 import { createDiscordConnectCalls } from '../../bot/discord/connect-calls.ts';
+import { plainTexts } from '../../bot/i18n.ts';
 import type { Config } from '../../config/load.ts';
 import { ConfigurationFailure } from '../../domain/errors.ts';
 import type { ConnectPlan, ConnectStep, Given } from './contract.ts';
@@ -31,7 +31,7 @@ export function discordPlan({ config }: { config: Config }): ConnectPlan {
     },
     async hello(given, signal) {
       const { token, channelId } = idsOf(given);
-      await calls.say(token, channelId, connectHello[config.talking.language], signal);
+      await calls.say(token, channelId, plainTexts(config.talking.language)('chats:connected'), signal);
       return 'said hello in the channel';
     },
     next: [

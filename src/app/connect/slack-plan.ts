@@ -1,7 +1,8 @@
-import { connectHello } from '../../bot/connect-hello.ts';
+import { plainTexts } from '../../bot/i18n.ts';
 import { createSlackConnectCalls } from '../../bot/slack/connect-calls.ts';
 import type { Config } from '../../config/load.ts';
 import type { Log } from '../../domain/log.ts';
+import { missingSlackScopes, scopeWarning } from '../slack-scopes.ts';
 import type { ConnectPlan, ConnectStep, Given } from './contract.ts';
 
 type Options = { config: Config; log: Log; manifestFile: string };
@@ -25,9 +26,17 @@ export function slackPlan({ config, log, manifestFile }: Options): ConnectPlan {
       '5. A private channel? Type /invite @kaggle there. More: docs/how-to/slack.md',
     ],
     steps: [botTokenStep(calls), ...(isHttp ? [] : [appTokenStep(calls)]), channelStep(calls)],
+    async check(given, signal) {
+      const missing = missingSlackScopes(
+        (await calls.whose(textOf(given, 'SLACK_BOT_TOKEN'), signal)).scopes,
+      );
+      if (missing.length === 0) return null;
+      const { message, next } = scopeWarning(missing);
+      return `${message}: ${next}`;
+    },
     hello: async (given, signal) => {
       const [token, channel] = [textOf(given, 'SLACK_BOT_TOKEN'), textOf(given, 'SLACK_CHANNEL')];
-      await calls.say(token, channel, connectHello[config.talking.language], signal);
+      await calls.say(token, channel, plainTexts(config.talking.language)('chats:connected'), signal);
       return 'said hello in the channel';
     },
     next: [

@@ -13,7 +13,8 @@ export function answerBudget(scene: Scene, slug: string | null, budget: BudgetRe
     title: headline(voice.plain('answers:budget.title')),
     summary: headline(spent),
     body: [
-      voice.ink.bold(voice.ink.text(spent)),
+      [voice.ink.bold(voice.ink.text(spent)), ...monthOf(scene, budget)].join(' · '),
+      ...paceOf(scene, budget),
       ...(caps.fleet_hour === undefined
         ? []
         : [voice.t('answers:budget.hour', { usd: voice.money(caps.fleet_hour) })]),
@@ -32,6 +33,27 @@ export function answerBudget(scene: Scene, slug: string | null, budget: BudgetRe
       ...button(scene, 'list', ['running'], { label: voice.plain('answers:btn.running') }),
     ],
   });
+}
+
+function monthOf({ voice }: Scene, { monthUsd }: BudgetResult): string[] {
+  return monthUsd === undefined ? [] : [voice.t('answers:budget.month', { usd: voice.money(monthUsd) })];
+}
+
+const dayMs = 24 * 3_600_000;
+/** With less of the day gone, what it will cost is a guess. */
+const leastShareOfDay = 0.05;
+
+/** When today's money for machines is used up, if it goes on as it did since midnight (UTC, as the caps count). */
+function paceOf({ voice }: Scene, { caps, gpuTodayUsd }: BudgetResult): string[] {
+  const cap = caps.gpu_day;
+  const nowMs = voice.now.getTime();
+  const midnightMs = Math.floor(nowMs / dayMs) * dayMs;
+  const goneMs = nowMs - midnightMs;
+  if (cap === undefined || gpuTodayUsd <= 0 || goneMs < leastShareOfDay * dayMs) return [];
+  if (gpuTodayUsd >= cap) return [voice.t('answers:budget.used_up')];
+  const reachedMs = midnightMs + (goneMs * cap) / gpuTodayUsd;
+  if (reachedMs >= midnightMs + dayMs) return [];
+  return [voice.t('answers:budget.pace', { at: voice.time(new Date(reachedMs)) })];
 }
 
 type Bar = Card['bars'][number];

@@ -13,7 +13,7 @@ export function answerConfig(scene: Scene, preferences: Preferences): Card {
     summary: headline(
       factsOf(scene, preferences)
         .map(({ label, value }) => `${label}: ${value}`)
-        .join(', '),
+        .join(scene.voice.comma),
     ),
     facts: factsOf(scene, preferences).map(({ label, value }) => ({ label, value: voice.ink.text(value) })),
     body: isAdmin ? [] : [voice.t('answers:config.read_only')],
@@ -41,7 +41,7 @@ export function answerConfigChanged(scene: Scene, preferences: Preferences): Car
 }
 
 /** Plain labels and values. */
-function factsOf({ voice: { plain }, person }: Scene, preferences: Preferences) {
+function factsOf({ voice: { plain, comma }, person }: Scene, preferences: Preferences) {
   const { language, timeZone, quietHours, digestAt, bars, broadcast } = preferences;
   const own = person.locale ?? language;
   const off = plain('answers:config.off');
@@ -67,7 +67,7 @@ function factsOf({ voice: { plain }, person }: Scene, preferences: Preferences) 
       plain('answers:config.broadcast'),
       broadcast.length === 0
         ? plain('answers:config.nothing')
-        : broadcast.map((kind) => plain(`answers:config.kinds.${kind}`)).join(', '),
+        : broadcast.map((kind) => plain(`answers:config.kinds.${kind}`)).join(comma),
     ),
   ];
 }

@@ -5,6 +5,7 @@ import type { DecisionView, Overview } from '../../domain/overview.ts';
 import { aCard, type Card, type CardItem } from '../card.ts';
 import { button, slugButton } from '../cards/buttons.ts';
 import { optionLabel, optionLetter, optionName } from '../cards/option-words.ts';
+import { ownWords, translated } from '../cards/own-words.ts';
 import { renderCard } from '../cards/render-card.ts';
 import { who } from '../cards/who.ts';
 import { shorten } from '../shorten.ts';
@@ -66,7 +67,7 @@ function lineOf(scene: Scene, { id, shortId, slug, question, deadline }: Decisio
   });
   const markup = voice.t('answers:decide.line', {
     slug: voice.ink.bold(voice.ink.text(slug)),
-    question: shorten(question, longestQuestion),
+    question: ownWords(voice, shorten(question, longestQuestion)),
     at: voice.time(deadline),
     command: typed(scene, `decide ${shortId} A`),
   });
@@ -83,7 +84,10 @@ export function askToDecide(scene: Scene, decision: DecisionView, option: Decisi
     title: headline(voice.plain('cards:decision.confirm', { option: name })),
     summary: headline(`${slug}: ${voice.plain('cards:decision.confirm', { option: name })}`),
     tone: 'attention',
-    body: [...(option.consequence === '' ? [] : [voice.ink.text(option.consequence)]), voice.t(why)],
+    body: [
+      ...(option.consequence === '' ? [] : [voice.ink.text(translated(voice, option.consequence))]),
+      voice.t(why),
+    ],
     actions: [
       ...button(scene, 'decide', [id, option.id], {
         label: name,

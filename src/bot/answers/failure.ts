@@ -1,14 +1,17 @@
 import type { Failure } from '../../domain/errors.ts';
 import { aCard, type Card, type CardAction } from '../card.ts';
 import { button } from '../cards/buttons.ts';
+import { ownWords } from '../cards/own-words.ts';
 import { slugOf } from '../command-arguments.ts';
 import { shorten } from '../shorten.ts';
+import { failureWords } from './failure-words.ts';
 import { actionOn } from './misunderstood.ts';
 import { headline, type Scene } from './scene.ts';
 
 const longestMessage = 1_000;
 const mostSuggestions = 4;
 const mostSteps = 3;
+const mostActions = 5;
 
 /** What was asked for when it failed: close matches are offered for the same verb. */
 export type Attempt = {
@@ -17,14 +20,17 @@ export type Attempt = {
 };
 
 /**
- * What happened, why, what to do, and a reference that is in the log as well. The message of a failure is English
- * and shown as it is; what was not thrown on purpose shows only that something broke.
+ * What happened, why, what to do, and a reference that is in the log as well. What people meet often is told in their
+ * language; any other message is English and shown as it is; what was not thrown on purpose shows only that something
+ * broke.
  */
 export function answerFailure(scene: Scene, failure: Failure, ref: string, attempt: Attempt): Card {
   const { voice } = scene;
   const isOurs = failure.kind === 'system';
   const title = voice.plain(`answers:failure.${failure.kind}`);
-  const message = failure.code === 'unexpected' ? null : shorten(failure.message, longestMessage);
+  const words = failureWords(scene, failure, attempt.slug);
+  const own = ownWords(voice, shorten(failure.message, longestMessage));
+  const message = failure.code === 'unexpected' ? null : (words?.sentence ?? own);
   const names = suggestionsOf(failure);
   return aCard({
     title: headline(title),
@@ -32,6 +38,7 @@ export function answerFailure(scene: Scene, failure: Failure, ref: string, attem
     tone: isOurs || failure.kind === 'configuration' ? 'bad' : 'attention',
     body: [
       voice.ink.text(message ?? voice.plain('answers:failure.unexpected')),
+      ...(words?.steps ?? []),
       ...textsOf(failure.details.next)
         .slice(0, mostSteps)
         .map((step, index) => voice.ink.text(`${index + 1}. ${step}`)),
@@ -39,7 +46,10 @@ export function answerFailure(scene: Scene, failure: Failure, ref: string, attem
       ...(failure.kind === 'transient' ? [voice.t('answers:failure.transient_next')] : []),
       ...(isOurs ? [voice.t('answers:failure.unexpected_next')] : []),
     ],
-    actions: actionsOf(scene, failure, names, attempt),
+    actions: [
+      ...actionsOf(scene, failure, names, attempt),
+      ...(names.length === 0 ? (words?.actions ?? []) : []),
+    ].slice(0, mostActions),
     footer: voice.t('answers:failure.code', { id: ref, code: failure.code }),
   });
 }
@@ -56,7 +66,9 @@ function actionsOf(
       ? [{ kind: 'link', label: plain('answers:btn.rules'), url: `https://www.kaggle.com/c/${slug}/rules` }]
       : [];
   const again =
-    verb !== null && slug !== null && (failure.kind === 'transient' || rules.length > 0)
+    verb !== null &&
+    slug !== null &&
+    (failure.kind === 'transient' || rules.length > 0 || failure.code === 'competition.busy')
       ? button(scene, verb, [slug], { label: plain('common:btn.retry') })
       : [];
   return [...names.flatMap((name) => actionOn(scene, verb ?? 'status', name)), ...rules, ...again];

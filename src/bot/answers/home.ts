@@ -3,6 +3,7 @@ import type { DecisionView, Overview } from '../../domain/overview.ts';
 import { aCard, type Card, type CardAction } from '../card.ts';
 import { button, slugButton } from '../cards/buttons.ts';
 import { renderCard } from '../cards/render-card.ts';
+import { stateWord } from '../cards/state-words.ts';
 import { barOf } from './budget.ts';
 import { decisionContentOf } from './decisions.ts';
 import { answerList } from './list.ts';
@@ -10,6 +11,7 @@ import { headline, type Scene } from './scene.ts';
 
 const mostDecisions = 3;
 const mostOffers = 3;
+const mostEvents = 5;
 
 export type HomeFacts = {
   overviews: readonly Overview[];
@@ -27,7 +29,8 @@ export function answerHome(scene: Scene, facts: HomeFacts): Card[] {
     ...soonest.slice(0, mostDecisions).map((one) => renderCard(decisionContentOf(one), scene)),
     overviews.length === 0
       ? offers(scene, facts.known)
-      : answerList(scene, overviews, { filter: 'all', page: 1 }),
+      : answerList(scene, overviews, { filter: 'all', page: 1, known: facts.known }),
+    ...lastEvents(scene, overviews),
     moneyCard(scene, budget),
   ];
 }
@@ -70,6 +73,23 @@ function offers(scene: Scene, known: readonly KnownCompetition[]): Card {
     })),
     actions,
   });
+}
+
+/** What happened last, the newest first. */
+function lastEvents(scene: Scene, overviews: readonly Overview[]): Card[] {
+  const { voice } = scene;
+  const newest = overviews
+    .flatMap(({ slug, passed }) => passed.map((one) => ({ ...one, slug })))
+    .sort((a, b) => b.endedAt.getTime() - a.endedAt.getTime())
+    .slice(0, mostEvents);
+  if (newest.length === 0) return [];
+  const title = headline(voice.plain('answers:home.events'));
+  const lines = newest.map(({ slug, endedAt, to, round }) => {
+    const words = [slug, stateWord(voice, { state: to, isQueued: false })];
+    if (round > 0) words.push(voice.plain('answers:research.idea', { round }));
+    return `${voice.time(endedAt)} · ${voice.ink.text(words.join(' · '))}`;
+  });
+  return [aCard({ title, summary: title, body: [lines.join('\n')] })];
 }
 
 function moneyCard(scene: Scene, { caps, gpuTodayUsd, llmTodayUsd }: BudgetResult): Card {

@@ -2,9 +2,10 @@ import type { Chart } from '../../domain/chart.ts';
 import type { LeaderboardResult } from '../../domain/command-results.ts';
 import { medalThresholds } from '../../domain/medals.ts';
 import type { Overview } from '../../domain/overview.ts';
-import { aCard, type Card } from '../card.ts';
-import { slugButton } from '../cards/buttons.ts';
+import { aCard, type Card, type CardAction } from '../card.ts';
+import { button, slugButton } from '../cards/buttons.ts';
 import { chartAlt } from '../charts/chart-alt.ts';
+import { type Period, periods } from '../commands.ts';
 import { shorten } from '../shorten.ts';
 import { headline, type Scene } from './scene.ts';
 
@@ -19,7 +20,7 @@ export function answerLeaderboard(
   scene: Scene,
   { slug, metric }: Pick<Overview, 'slug' | 'metric'>,
   { snapshots }: LeaderboardResult,
-  scores: Chart | null,
+  { scores, period = 'all' }: { scores: Chart | null; period?: Period },
 ): Card {
   const { voice } = scene;
   const [newest, before] = snapshots;
@@ -32,7 +33,9 @@ export function answerLeaderboard(
       actions,
     });
   }
-  const chart = withMedals(scores, newest) ?? (metric === null ? null : chartOf(slug, metric, snapshots));
+  const whole = withMedals(scores, newest) ?? (metric === null ? null : chartOf(slug, metric, snapshots));
+  const chart = whole === null ? null : within(whole, period, voice.now);
+  const medals = medalWords(scene, newest);
   const ours = oursOf(scene, newest);
   return aCard({
     title: headline(voice.plain('answers:leaderboard.title', { slug })),
@@ -40,6 +43,7 @@ export function answerLeaderboard(
     body: [
       [voice.ink.bold(voice.ink.text(ours)), ...moveOf(scene, newest, before)].join('  '),
       voice.t('answers:leaderboard.read', { count: newest.entrants, at: voice.time(newest.takenAt) }),
+      ...(medals === '' ? [] : [voice.ink.text(medals)]),
     ],
     table: {
       caption: voice.plain('answers:leaderboard.caption', { slug }),
@@ -52,8 +56,37 @@ export function answerLeaderboard(
       rows: rowsOf(scene, newest),
     },
     images: chart === null ? [] : [{ chart, alt: chartAlt(chart, voice) }],
-    actions,
+    actions: [...periodButtons(scene, slug, whole, period), ...actions],
   });
+}
+
+const dayMs = 24 * 3_600_000;
+const periodMs = { day: dayMs, week: 7 * dayMs, all: Number.POSITIVE_INFINITY } as const;
+
+/** Null where nothing was scored within that time. */
+function within(chart: Chart, period: Period, now: Date): Chart | null {
+  if (chart.kind !== 'scores') return chart;
+  const points = chart.points.filter(({ at }) => now.getTime() - at.getTime() <= periodMs[period]);
+  return points.length === 0 ? null : { ...chart, points };
+}
+
+/** None where every picture would be the same. */
+function periodButtons(scene: Scene, slug: string, whole: Chart | null, shown: Period): CardAction[] {
+  const { now, plain } = scene.voice;
+  const oldest = whole?.points[0]?.at;
+  if (oldest === undefined || now.getTime() - oldest.getTime() <= dayMs) return [];
+  return periods
+    .filter((one) => one !== shown)
+    .flatMap((one) =>
+      button(scene, 'leaderboard', [slug, one], { label: plain(`answers:leaderboard.period.${one}`) }),
+    );
+}
+
+/** Plain: what a medal takes today. */
+function medalWords({ voice }: Scene, newest: Snapshot): string {
+  return medalLines(newest)
+    .map(({ label, value }) => `${voice.plain(`cards:chart.${label}`)} ${voice.score(value)}`)
+    .join(' · ');
 }
 
 function oursOf({ voice }: Scene, { rank, entrants, score }: Snapshot): string {
@@ -112,7 +145,7 @@ function chartOf(
 }
 
 /** Scores that earn a medal today, as far down as the reading goes. */
-function medalLines({ top, entrants }: Snapshot): { label: string; value: number }[] {
+function medalLines({ top, entrants }: Snapshot): { label: 'gold' | 'silver' | 'bronze'; value: number }[] {
   const places = medalThresholds(entrants);
   const lines = (['gold', 'silver', 'bronze'] as const).flatMap((label) => {
     const value = top[places[label] - 1]?.score;

@@ -33,7 +33,14 @@ export function answerList(
     filter,
     page,
     perPage = usualPage,
-  }: { filter: Exclude<ListFilter, 'available'>; page: number; perPage?: number },
+    known = [],
+  }: {
+    filter: Exclude<ListFilter, 'available'>;
+    page: number;
+    perPage?: number;
+    /** From discovery: when they end. */
+    known?: readonly KnownCompetition[];
+  },
 ): Card {
   const { voice } = scene;
   const listed = overviews
@@ -48,7 +55,7 @@ export function answerList(
     summary: headline(title),
     tone: overviews.some((one) => urgency(one) === 0) ? 'attention' : 'idle',
     body: listed.length === 0 ? [voice.t('answers:list.empty_filter')] : [],
-    items: shown.rows.map((one) => lineOf(scene, one)),
+    items: shown.rows.map((one) => lineOf(scene, one, known)),
     actions: listActions(scene, filter, shown),
     footer: footerOf(scene, shown),
   });
@@ -68,17 +75,19 @@ function nothingThere(scene: Scene): Card {
   });
 }
 
-function lineOf(scene: Scene, overview: Overview): CardItem {
+function lineOf(scene: Scene, overview: Overview, known: readonly KnownCompetition[]): CardItem {
   const { voice } = scene;
   const { slug, state, round, maxRounds, best } = overview;
   const stated = { state, isQueued: state === 'discovered' };
   const rank = best === null ? '' : standingWords(voice, best);
+  const deadline = known.find((one) => one.slug === slug)?.deadline ?? null;
   const parts = [
     `${symbolOf(stated)} ${voice.ink.bold(voice.ink.text(slug))}`,
     voice.ink.text(stateWord(voice, stated)),
     ...(round === 0 ? [] : [voice.t('common:round.of', { round, rounds: Math.max(round, maxRounds) })]),
     ...(best === null ? [] : [voice.ink.text(voice.score(best.score ?? best.cv))]),
     ...(rank === '' ? [] : [voice.ink.text(rank)]),
+    ...(deadline === null || isFinal(state) ? [] : [voice.ink.text(voice.remaining(deadline))]),
   ];
   return { markup: parts.join(' · '), action: lineAction(scene, overview) };
 }

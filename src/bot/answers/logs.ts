@@ -1,33 +1,40 @@
 import type { DecisionLogLine, LogsResult } from '../../domain/command-results.ts';
-import { aCard, type Card, type CardItem } from '../card.ts';
-import { slugButton } from '../cards/buttons.ts';
+import { aCard, type Card, type CardAction, type CardItem } from '../card.ts';
+import { button, slugButton } from '../cards/buttons.ts';
+import { ownWords, usualWords } from '../cards/own-words.ts';
 import { who } from '../cards/who.ts';
 import { shorten } from '../shorten.ts';
 import { headline, type Scene } from './scene.ts';
 
 /** More goes into a file: a message would be cut. */
 const longestMessage = 2_500;
+const usualLines = 20;
+const fileLines = 200;
 const longestReason = 300;
 const longestName = 40;
 
 type Run = LogsResult['runs'][number];
 
 /** `logs`: every run of a stage, newest last. */
-export function answerLogs(scene: Scene, slug: string, { runs }: LogsResult): Card {
+export function answerLogs(scene: Scene, slug: string, { runs }: LogsResult, onlyErrors = false): Card {
   const { voice } = scene;
-  const actions = slugButton(scene, 'status', slug);
+  const actions = [...otherLogs(scene, slug, runs, onlyErrors), ...slugButton(scene, 'status', slug)];
   if (runs.length === 0) {
+    const none = onlyErrors ? 'answers:logs.errors_none' : 'answers:logs.none';
+    const title = onlyErrors ? 'answers:logs.errors_title' : 'answers:logs.none_title';
     return aCard({
-      title: headline(voice.plain('answers:logs.none_title', { slug })),
-      summary: headline(voice.plain('answers:logs.none', { slug })),
-      body: [voice.t('answers:logs.none', { slug })],
+      title: headline(voice.plain(title, { slug })),
+      summary: headline(voice.plain(none, { slug })),
+      body: [voice.t(none, { slug })],
       actions,
     });
   }
   const lines = runs.map((run) => lineOf(scene, run));
   const text = lines.join('\n');
   const isLong = text.length > longestMessage;
-  const title = voice.plain('answers:logs.title', { slug, count: runs.length });
+  const title = onlyErrors
+    ? voice.plain('answers:logs.errors_title', { slug })
+    : voice.plain('answers:logs.title', { slug, count: runs.length });
   return aCard({
     title: headline(title),
     summary: headline(title),
@@ -36,6 +43,27 @@ export function answerLogs(scene: Scene, slug: string, { runs }: LogsResult): Ca
     file: isLong ? { name: `${slug}.log`, text: `${text}\n` } : null,
     actions,
   });
+}
+
+/** A step that failed, or that something went wrong in. */
+export function isTroubled({ status, errorCode }: Run): boolean {
+  return status === 'failed' || errorCode !== null;
+}
+
+function otherLogs(scene: Scene, slug: string, runs: readonly Run[], onlyErrors: boolean): CardAction[] {
+  const { plain } = scene.voice;
+  if (onlyErrors) return slugButton(scene, 'logs', slug);
+  const isFull = runs.length >= usualLines && runs.length < fileLines;
+  return [
+    ...(runs.some(isTroubled)
+      ? button(scene, 'logs', [slug, 'errors'], { label: plain('answers:btn.errors') })
+      : []),
+    ...(isFull
+      ? button(scene, 'logs', [slug, String(fileLines)], {
+          label: plain('answers:btn.more_logs', { lines: String(fileLines) }),
+        })
+      : []),
+  ];
 }
 
 /** Log lines are not translated: time, step, attempt, outcome, and why. */
@@ -98,8 +126,8 @@ function decisionLine(scene: Scene, line: DecisionLogLine): CardItem {
     voice.time(line.at),
     ...(slug === null ? [] : [voice.ink.text(slug)]),
     voice.t(`answers:logs.did.${didOf(line)}`, { who: who(scene, line.actor, line.name) }),
-    ...(option === null ? [] : [voice.ink.text(option)]),
-    ...(question === null ? [] : [voice.ink.text(shorten(question, longestReason / 2))]),
+    ...(option === null ? [] : [voice.ink.text(usualWords(voice, option) ?? option)]),
+    ...(question === null ? [] : [voice.ink.text(ownWords(voice, shorten(question, longestReason / 2)))]),
   ];
   return { markup: parts.join(' · '), action: null };
 }

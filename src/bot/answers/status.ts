@@ -2,6 +2,7 @@ import type { ContentOf } from '../../domain/card.ts';
 import type { BudgetResult, KnownCompetition } from '../../domain/command-results.ts';
 import type { ApproachView, Overview, SubmissionView } from '../../domain/overview.ts';
 import type { Card, CardTable } from '../card.ts';
+import { ownWords } from '../cards/own-words.ts';
 import { renderCard } from '../cards/render-card.ts';
 import { shorten } from '../shorten.ts';
 import { type Scene, typed } from './scene.ts';
@@ -49,7 +50,11 @@ function filesLine({ voice }: Scene, { artifactsFolder }: Overview): string {
 }
 
 function needsYou(scene: Scene, { question, shortId }: Overview['decisions'][number]): string {
-  return scene.voice.t('answers:status.needs', { question, command: typed(scene, `decide ${shortId} A`) });
+  const asked = ownWords(scene.voice, question);
+  return scene.voice.t('answers:status.needs', {
+    question: asked,
+    command: typed(scene, `decide ${shortId} A`),
+  });
 }
 
 function approachTable({ voice }: Scene, approaches: readonly ApproachView[]): CardTable | null {
@@ -76,11 +81,13 @@ function approachTable({ voice }: Scene, approaches: readonly ApproachView[]): C
   };
 }
 
-function submissionLines({ voice }: Scene, submissions: readonly SubmissionView[]): string[] {
+function submissionLines({ voice, platform }: Scene, submissions: readonly SubmissionView[]): string[] {
   if (submissions.length === 0) return [];
-  const lines = submissions.slice(-mostRows).map((one) => {
+  const hidden = Math.max(0, submissions.length - mostRows);
+  const lines = submissions.slice(hidden).map((one, index) => {
     const parts = [
-      one.key,
+      // Keys are for those who look for files and rows.
+      platform === 'console' ? one.key : String(hidden + index + 1),
       shorten(one.approach, longestCell),
       voice.plain(`answers:status.done.${one.status}`),
       voice.plain('answers:status.submission_cv', { cv: voice.score(one.cv) }),
@@ -110,7 +117,10 @@ function statusContentOf({ overview, content, budget, known }: StatusFacts): Con
     round: overview.round,
     maxRounds: overview.maxRounds,
     metric: overview.metric,
-    best: best === null ? null : { ...bestOf(best), previous: previousOf(content, best) },
+    best:
+      best === null
+        ? null
+        : { ...bestOf(best), previous: previousOf(content, best), isFinal: isFinalScore(overview, best) },
     deadline: content?.deadline ?? known?.deadline ?? null,
     submissionsToday: content?.submissionsToday ?? 0,
     submissionsPerDay: content?.submissionsPerDay ?? null,
@@ -133,6 +143,11 @@ function statusContentOf({ overview, content, budget, known }: StatusFacts): Con
 /** The best before this one, where the living message tells of the same best. */
 function previousOf(content: StatusFacts['content'], { score }: NonNullable<Overview['best']>) {
   return content?.best?.score === score ? content.best.previous : null;
+}
+
+function isFinalScore({ submissions }: Overview, best: NonNullable<Overview['best']>): boolean {
+  const mine = submissions.find(({ key }) => key === best.submission);
+  return mine !== undefined && mine.finalScore !== null && mine.finalScore === best.score;
 }
 
 function bestOf({ approach, cv, score, rank, entrants }: NonNullable<Overview['best']>) {

@@ -4,6 +4,7 @@ import { joinWithin, shorten, shortenLines } from '../shorten.ts';
 import type { Voice } from '../voice.ts';
 import type { CardOptions } from './card-options.ts';
 import { longestLine, longestNameInLine, longestParagraph } from './limits.ts';
+import { ownWords } from './own-words.ts';
 
 type Content = ContentOf<'alert'>;
 
@@ -32,7 +33,7 @@ export function alertCard(content: Content, { voice }: CardOptions): Card {
     tone: isOver ? 'good' : severity === 'critical' ? 'bad' : severity === 'warning' ? 'attention' : 'idle',
     body: [
       ...(isOver ? [t('cards:alert.works')] : []),
-      ink.text(shortenLines(message, longestParagraph)),
+      ink.text(ownWords(voice, shortenLines(message, longestParagraph))),
       ...(!isOver && alertKind.startsWith('configuration:') ? [t('cards:alert.configuration_text')] : []),
     ],
     facts: factsOf(content, voice),

@@ -7,6 +7,7 @@ import { button, slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
 import { longestLine, longestParagraph, longestSentence } from './limits.ts';
 import { optionLetter, optionName, shortIdOf } from './option-words.ts';
+import { ownWords, translated } from './own-words.ts';
 import { namePlain, who } from './who.ts';
 
 type Content = ContentOf<'decision'>;
@@ -44,7 +45,7 @@ function decided(content: Content, options: CardOptions): Card {
     summary: joinWithin([summary, name], voice.comma, longestLine),
     tone: 'good',
     body: [
-      ink.text(shorten(question, longestSentence)),
+      ink.text(ownWords(voice, shorten(question, longestSentence))),
       `${ink.bold(ink.text(chosen))}${by === '' ? '' : ` — ${by}`}`,
       ...(note === null || note === ''
         ? []
@@ -96,11 +97,11 @@ function isPersonPlatform(type: string): type is PersonPlatform {
 }
 
 /** What follows from the choice, as it was promised. */
-function nextLine({ option, options }: Content, { t }: Voice): string[] {
+function nextLine({ option, options }: Content, voice: Voice): string[] {
   const consequence = options.find(({ id }) => id === option)?.consequence ?? '';
   return consequence === ''
     ? []
-    : [t('cards:decision.next', { text: shorten(consequence, longestSentence) })];
+    : [voice.t('cards:decision.next', { text: translated(voice, shorten(consequence, longestSentence)) })];
 }
 
 function expired(content: Content, options: CardOptions): Card {
@@ -115,7 +116,7 @@ function expired(content: Content, options: CardOptions): Card {
     summary: shorten(plain('cards:decision.summary_expired', { slug, option }), longestLine),
     tone: 'idle',
     body: [
-      ink.text(shorten(question, longestSentence)),
+      ink.text(ownWords(voice, shorten(question, longestSentence))),
       t('cards:decision.expired_text', { time: voice.time(deadline), option }),
       ...(isFinal ? [] : [t('cards:decision.course')]),
     ],
@@ -131,17 +132,17 @@ function withdrawn(content: Content, { voice }: CardOptions): Card {
     title: titleOf('⚪', plain('cards:decision.withdrawn'), content, voice),
     summary: shorten(plain('cards:decision.summary_withdrawn', { slug }), longestLine),
     tone: 'idle',
-    body: [ink.text(shorten(question, longestSentence)), t('cards:decision.withdrawn_text')],
+    body: [ink.text(ownWords(voice, shorten(question, longestSentence))), t('cards:decision.withdrawn_text')],
     footer: footerOf(content, voice),
   });
 }
 
 /** Markup: what was not chosen, and how to find the question again. */
-function footerOf({ option, options, decisionId }: Content, { t, ink }: Voice): string {
+function footerOf({ option, options, decisionId }: Content, { t, ink, comma }: Voice): string {
   const others = options.flatMap(({ id }, index) => (id === option ? [] : [optionLetter(index)]));
   const rest =
     option === null || others.length === 0
       ? ''
-      : `${t('cards:decision.not_chosen', { letters: others.join(', ') })} · `;
+      : `${t('cards:decision.not_chosen', { letters: others.join(comma) })} · `;
   return `${rest}${ink.text(shortIdOf(decisionId))}`;
 }

@@ -7,9 +7,10 @@ import type { Voice } from '../voice.ts';
 import { button } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
 import { closedDecisionCard } from './closed-decision-card.ts';
-import { factLabel } from './fact-words.ts';
+import { factLabel, factValue } from './fact-words.ts';
 import { longestLine, longestParagraph, longestSentence } from './limits.ts';
 import { optionLabel, optionLetter, optionName, shortIdOf } from './option-words.ts';
+import { ownWords, translated } from './own-words.ts';
 
 type Content = ContentOf<'decision'>;
 
@@ -29,12 +30,16 @@ function openCard(content: Content, options: CardOptions): Card {
   const summary = voice.plain('cards:decision.summary', { slug, time: voice.moment(deadline) });
   return aCard({
     title: shorten(`🟡 ${title}`, longestLine),
-    summary: joinWithin([summary, shorten(content.question, longestLine)], voice.stop, longestLine),
+    summary: joinWithin(
+      [summary, kindWords(content, voice) ?? shorten(content.question, longestLine)],
+      voice.stop,
+      longestLine,
+    ),
     tone: 'attention',
     body: openBody(content, voice),
     facts: facts.map(({ label, value }) => ({
       label: factLabel(voice, label),
-      value: voice.ink.text(shorten(value, longestSentence)),
+      value: voice.ink.text(factValue(voice, value)),
     })),
     images: chart === null ? [] : [{ chart, alt: chartAlt(chart, voice) }],
     actions: openActions(content, options),
@@ -49,12 +54,16 @@ function openBody(content: Content, voice: Voice): string[] {
     time: voice.time(deadline),
     span: voice.span(deadline.getTime() - askedAt.getTime()),
   });
-  const asked = ink.bold(ink.text(shorten(question, longestSentence)));
+  const kind = kindWords(content, voice);
+  const asked = shorten(question, longestSentence);
+  const told = context === '' ? [] : [ink.text(ownWords(voice, shortenLines(context, longestParagraph)))];
+  const head = kind === null ? ink.text(asked) : t('cards:decision.how');
   return [
     until,
-    ...kindLine(content, voice),
-    ...(context === '' ? [] : [ink.text(shortenLines(context, longestParagraph))]),
-    [asked, ...options.map((option, index) => optionLine(option, index, defaultOption, voice))].join('\n'),
+    ...(kind === null ? told : [ink.text(kind), ...told, ink.text(ownWords(voice, asked))]),
+    [ink.bold(head), ...options.map((option, index) => optionLine(option, index, defaultOption, voice))].join(
+      '\n',
+    ),
     t('cards:decision.default', {
       option: optionName(voice, options, defaultOption),
       time: voice.time(deadline),
@@ -62,10 +71,13 @@ function openBody(content: Content, voice: Voice): string[] {
   ];
 }
 
-/** The question and its context are in the agent's own English: elsewhere a line in the reader's language leads. */
-function kindLine({ decisionKind }: Content, voice: Voice): string[] {
+/**
+ * Plain: the question and its context are in the agent's own English; elsewhere words in the reader's language lead,
+ * and they are quoted. Null where none are needed or known.
+ */
+function kindWords({ decisionKind }: Content, { locale, plain }: Voice): string | null {
   const kind = decisionKinds.find((one) => one === decisionKind);
-  return voice.locale === 'en' || kind === undefined ? [] : [voice.t(`cards:kind.${kind}`)];
+  return locale === 'en' || kind === undefined ? null : plain(`cards:kind.${kind}`);
 }
 
 function optionLine(option: DecisionOption, index: number, defaultOption: string, voice: Voice): string {
@@ -76,7 +88,9 @@ function optionLine(option: DecisionOption, index: number, defaultOption: string
       : option.isFinal
         ? plain('cards:decision.option_free')
         : '';
-  const words = [shorten(option.consequence, longestSentence), cost].filter((part) => part !== '');
+  const words = [translated(voice, shorten(option.consequence, longestSentence)), cost].filter(
+    (part) => part !== '',
+  );
   const name = ink.bold(ink.text(`${optionLetter(index)} · ${optionLabel(voice, option)}`));
   const mark = option.id === defaultOption ? ` ${ink.text(`← ${plain('common:decision.recommended')}`)}` : '';
   return `${name}  ${ink.text(words.join(' · '))}${mark}`;
@@ -109,13 +123,14 @@ function optionButton(
   });
 }
 
-function confirmOf(option: DecisionOption, label: string, { plain, gap }: Voice): Confirm | null {
+function confirmOf(option: DecisionOption, label: string, voice: Voice): Confirm | null {
+  const { plain, gap } = voice;
   if (!option.isFinal && !option.isCostly) return null;
   const why = [
     ...(option.isFinal ? [plain('cards:decision.confirm_final')] : []),
     ...(option.isCostly ? [plain('cards:decision.confirm_costly')] : []),
   ].join(gap);
-  const consequence = shorten(option.consequence, longestConfirmText - why.length - 1);
+  const consequence = shorten(translated(voice, option.consequence), longestConfirmText - why.length - 1);
   return {
     title: shorten(plain('cards:decision.confirm', { option: label }), longestConfirmTitle),
     text: consequence === '' ? why : `${consequence}\n${why}`,

@@ -6,12 +6,15 @@ import type { Voice } from '../voice.ts';
 import { button, slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
 import { longestLine, longestSentence } from './limits.ts';
-import { standingWords, stateWord } from './state-words.ts';
+import { ownWords } from './own-words.ts';
+import { isWorking, standingWords, stateWord } from './state-words.ts';
 
 type Content = ContentOf<'digest'>;
 
 /** More rows, each with a button, do not fit into one message of every platform. */
-const mostItems = 9;
+const mostItems = 8;
+
+const soonMs = 14 * 24 * 3_600_000;
 
 /** What the last day brought; who needs a person comes first. */
 export function digestCard(content: Content, options: CardOptions): Card {
@@ -30,7 +33,7 @@ export function digestCard(content: Content, options: CardOptions): Card {
     title: shorten(`☀ ${plain('cards:digest.title', { day })}`, longestLine),
     summary: joinWithin(parts, voice.comma, longestLine),
     tone: decisions.length > 0 ? 'attention' : 'idle',
-    items: [...items.slice(0, mostItems), ...spentItems(content, voice)],
+    items: [...items.slice(0, mostItems), ...spentItems(content, voice), ...todayItems(content, voice)],
     actions: [
       ...button(options, 'list', [], { label: plain('common:btn.list') }),
       ...button(options, 'config', [], { label: plain('cards:digest.settings') }),
@@ -56,7 +59,7 @@ function itemsOf(content: Content, options: CardOptions): CardItem[] {
       item(plain('cards:digest.needs_you'), askMarkup(decision, voice), decideButton(decision, options)),
     ),
     ...content.alerts.map(({ message }) =>
-      item(plain('cards:digest.alert'), ink.text(shorten(message, longestSentence))),
+      item(plain('cards:digest.alert'), ink.text(ownWords(voice, shorten(message, longestSentence)))),
     ),
     ...content.moved.map((line) => item(plain('cards:digest.moved'), movedMarkup(line, voice))),
     ...content.unmoved.map((line) =>
@@ -78,8 +81,9 @@ function itemsOf(content: Content, options: CardOptions): CardItem[] {
 
 type Ask = Content['decisions'][number];
 
-function askMarkup({ slug, question, deadline }: Ask, { t, time }: Voice): string {
-  return t('cards:digest.ask', { slug, question: shorten(question, longestSentence), time: time(deadline) });
+function askMarkup({ slug, question, deadline }: Ask, voice: Voice): string {
+  const asked = ownWords(voice, shorten(question, longestSentence));
+  return voice.t('cards:digest.ask', { slug, question: asked, time: voice.time(deadline) });
 }
 
 function decideButton({ decisionId, slug }: Ask, options: CardOptions): CardItem['action'] {
@@ -129,6 +133,27 @@ function spentItems(content: Content, voice: Voice): CardItem[] {
   const llm = plain('cards:digest.spent_llm', { spent: money(llmYesterdayUsd) });
   const month = [plain('cards:digest.month'), money(monthUsd)].join(' ');
   return [lineOf(plain('cards:digest.spent'), ink.text([gpu, llm, month].join(' · ')), voice)];
+}
+
+/** What goes on, and how much ends soon. */
+function todayItems({ moved, unmoved }: Content, voice: Voice): CardItem[] {
+  const { plain, ink, now } = voice;
+  const lines = [...moved, ...unmoved];
+  const ending = lines.filter(({ deadline }) => {
+    const leftMs = deadline === null ? -1 : deadline.getTime() - now.getTime();
+    return leftMs > 0 && leftMs < soonMs;
+  });
+  const parts = [
+    ...lines.filter(isWorking).map(({ slug, round, maxRounds }) => {
+      const rounds = Math.max(round, maxRounds);
+      return round === 0
+        ? slug
+        : plain('cards:digest.running', { slug, round: plain('common:round.of', { round, rounds }) });
+    }),
+    ...(ending.length === 0 ? [] : [plain('cards:digest.ends_soon', { count: ending.length })]),
+  ];
+  if (parts.length === 0) return [];
+  return [lineOf(plain('cards:digest.today'), ink.text(joinWithin(parts, ' · ', longestSentence)), voice)];
 }
 
 function lineOf(group: string, markup: string, { ink }: Voice, action: CardItem['action'] = null): CardItem {

@@ -4,6 +4,7 @@ import { joinWithin, shorten, shortenLines } from '../shorten.ts';
 import { button, slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
 import { longestLine, longestNameInLine, longestParagraph } from './limits.ts';
+import { ownWords } from './own-words.ts';
 
 /** A competition that cannot go on by itself: what happened, and what can be done. */
 export function failedCard({ slug, code, message }: ContentOf<'failed'>, options: CardOptions): Card {
@@ -17,7 +18,7 @@ export function failedCard({ slug, code, message }: ContentOf<'failed'>, options
       longestLine,
     ),
     tone: 'bad',
-    body: [ink.text(shortenLines(message, longestParagraph)), t('cards:failed.text')],
+    body: [ink.text(ownWords(voice, shortenLines(message, longestParagraph))), t('cards:failed.text')],
     actions: [
       ...slugButton(options, 'logs', slug),
       ...slugButton(options, 'status', slug),

@@ -6,6 +6,7 @@ import type { Voice } from '../voice.ts';
 import { slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
 import { longestLine, longestNameInLine, longestSentence } from './limits.ts';
+import { reasonWords } from './own-words.ts';
 import { standingShort, standingWords } from './state-words.ts';
 
 type Content = ContentOf<'finished'>;
@@ -24,7 +25,9 @@ export function finishedCard(content: Content, options: CardOptions): Card {
     summary: joinWithin([head, ...resultParts(content, voice)], voice.comma, longestLine),
     tone: isDone ? 'good' : 'idle',
     body: [
-      ...(outcome === null ? [] : [t('cards:status.outcome', { text: shorten(outcome, longestSentence) })]),
+      ...(outcome === null
+        ? []
+        : [t('cards:status.outcome', { text: reasonWords(voice, shorten(outcome, longestSentence)) })]),
       t('cards:finished.thread'),
     ],
     facts: factsOf(content, voice),
@@ -49,9 +52,9 @@ function resultParts({ best, rounds, submissions, costUsd, seconds }: Content, v
 }
 
 function scoreWords(best: NonNullable<Content['best']>, voice: Voice): string {
-  return best.score === null
-    ? voice.plain('common:best.cv', { score: voice.score(best.cv) })
-    : voice.score(best.score);
+  if (best.score === null) return voice.plain('common:best.cv', { score: voice.score(best.cv) });
+  const score = voice.score(best.score);
+  return best.isFinal === true ? voice.plain('common:best.final', { score }) : score;
 }
 
 function factsOf({ best, rounds, submissions, costUsd, seconds }: Content, voice: Voice): Card['facts'] {

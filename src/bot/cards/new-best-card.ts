@@ -1,6 +1,7 @@
 import type { ContentOf } from '../../domain/card.ts';
 import { aCard, type Card } from '../card.ts';
 import { joinWithin, shorten } from '../shorten.ts';
+import type { Voice } from '../voice.ts';
 import { slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
 import { longestLine, longestNameInLine } from './limits.ts';
@@ -17,7 +18,7 @@ export function newBestCard(content: ContentOf<'new_best'>, options: CardOptions
   const summary = plain('cards:new_best.summary', { slug, score });
   const words = [
     change,
-    standing,
+    rankWithChange(content, standing, voice),
     shorten(best.approach, longestNameInLine),
     plain('cards:new_best.cost', { cost: voice.money(costUsd) }),
   ];
@@ -32,4 +33,15 @@ export function newBestCard(content: ContentOf<'new_best'>, options: CardOptions
     body: [ink.text(words.filter((word) => word !== '').join(' · '))],
     actions: [...slugButton(options, 'leaderboard', slug), ...slugButton(options, 'status', slug)],
   });
+}
+
+/** Plain: `rank 1,204 of 13,880 (▲ 87)`; fewer ahead is better. */
+function rankWithChange(
+  { best: { rank }, previousRank = null }: ContentOf<'new_best'>,
+  standing: string,
+  { plain, number }: Voice,
+): string {
+  if (rank === null || previousRank === null || rank === previousRank) return standing;
+  const by = number(Math.abs(previousRank - rank));
+  return plain(`cards:new_best.rank_${rank < previousRank ? 'up' : 'down'}`, { rank: standing, by });
 }

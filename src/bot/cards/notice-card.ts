@@ -5,6 +5,7 @@ import type { Voice } from '../voice.ts';
 import { slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
 import { longestLine, longestSentence } from './limits.ts';
+import { reasonWords } from './own-words.ts';
 import { stateWord } from './state-words.ts';
 import { who } from './who.ts';
 
@@ -41,7 +42,7 @@ export function noticeCard(content: Content, options: CardOptions): Card {
   const line = shorten(lineOf(content, voice), longestLine);
   return aCard({
     title: shorten(`${symbol} ${line}`, longestLine),
-    summary: joinWithin([line, content.reason ?? ''], voice.stop, longestLine),
+    summary: joinWithin([line, reasonWords(voice, content.reason ?? '')], voice.stop, longestLine),
     tone,
     body: bodyOf(content, options),
     actions: actionsOf(content, options),
@@ -91,7 +92,7 @@ function bodyOf(content: Content, options: CardOptions): string[] {
     ...whatItMeans(content, voice),
   ];
   return [
-    ...(reason === null ? [] : [voice.ink.text(shorten(reason, longestSentence))]),
+    ...(reason === null ? [] : [voice.ink.text(reasonWords(voice, shorten(reason, longestSentence)))]),
     ...(sentences.length === 0 ? [] : [sentences.join(voice.gap)]),
   ];
 }

@@ -4,6 +4,7 @@ import { joinWithin, shorten } from '../shorten.ts';
 import { button } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
 import { longestLine, longestSentence } from './limits.ts';
+import { ownWords, usualWords } from './own-words.ts';
 
 /** A reminder or an escalation of an open decision, or that it is over. */
 export function nudgeCard(content: ContentOf<'nudge'>, options: CardOptions): Card {
@@ -20,9 +21,9 @@ export function nudgeCard(content: ContentOf<'nudge'>, options: CardOptions): Ca
     summary: joinWithin([plain('cards:nudge.summary', { slug, time }), question], voice.stop, longestLine),
     tone: 'attention',
     body: [
-      ink.text(shorten(question, longestSentence)),
+      ink.text(ownWords(voice, shorten(question, longestSentence))),
       t('cards:nudge.default', {
-        option: shorten(defaultLabel, longestSentence),
+        option: usualWords(voice, defaultLabel) ?? shorten(defaultLabel, longestSentence),
         time: voice.time(deadline),
       }),
     ],

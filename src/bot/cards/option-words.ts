@@ -1,5 +1,6 @@
 import { competitionAnswers, type DecisionOption } from '../../domain/decision.ts';
 import type { Voice } from '../voice.ts';
+import { usualWords } from './own-words.ts';
 
 const firstLetter = 'A'.charCodeAt(0);
 
@@ -10,8 +11,9 @@ export function optionLetter(index: number): string {
 
 /** Plain: an option in the voice's language, where it is one of the usual ones; else as it was asked. */
 export function optionLabel(voice: Voice, { id, label }: Pick<DecisionOption, 'id' | 'label'>): string {
+  if (voice.locale === 'en') return label;
   const usual = competitionAnswers.find((answer) => answer === id);
-  return voice.locale === 'en' || usual === undefined ? label : voice.plain(`cards:option.${usual}`);
+  return usualWords(voice, label) ?? (usual === undefined ? label : voice.plain(`cards:option.${usual}`));
 }
 
 /** Plain: `A · Different approach`; an unknown id as it is. */

@@ -6,6 +6,7 @@ import type { Voice } from '../voice.ts';
 import { slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
 import { longestLine, longestNameInLine, longestParagraph } from './limits.ts';
+import { reasonWords } from './own-words.ts';
 import { standingWords } from './state-words.ts';
 
 type Content = ContentOf<'round'>;
@@ -33,7 +34,9 @@ export function roundCard(content: Content, options: CardOptions): Card {
         ...bestLine(content, voice),
         ...workedLine(content, voice),
       ].join(voice.gap),
-      ...(next === null ? [] : [t('cards:round.next', { text: shorten(next, longestParagraph) })]),
+      ...(next === null
+        ? []
+        : [t('cards:round.next', { text: reasonWords(voice, shorten(next, longestParagraph)) })]),
     ],
     table: tableOf(content, voice),
     images: charts.map((chart) => ({ chart, alt: chartAlt(chart, voice) })),

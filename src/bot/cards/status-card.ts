@@ -6,6 +6,7 @@ import type { Voice } from '../voice.ts';
 import { button, menu, slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
 import { longestLine, longestNameInLine, longestSentence } from './limits.ts';
+import { ownWords, reasonWords } from './own-words.ts';
 import { progressBar } from './progress-bar.ts';
 import {
   hasEnded,
@@ -82,8 +83,10 @@ function bodyOf(content: Content, voice: Voice): string[] {
     ...nowLines(content, voice),
     ...(failure === null
       ? []
-      : [t('cards:status.failure', { message: shorten(failure.message, longestSentence) })]),
-    ...(outcome === null ? [] : [t('cards:status.outcome', { text: shorten(outcome, longestSentence) })]),
+      : [t('cards:status.failure', { message: ownWords(voice, shorten(failure.message, longestSentence)) })]),
+    ...(outcome === null
+      ? []
+      : [t('cards:status.outcome', { text: reasonWords(voice, shorten(outcome, longestSentence)) })]),
   ];
 }
 
@@ -131,6 +134,8 @@ function bestMarkup({ best, round }: Content, voice: Voice): string {
   const { t, ink } = voice;
   if (best === null) return round === 0 ? '' : t('common:best.none');
   if (best.score === null) return t('common:best.cv', { score: voice.score(best.cv) });
+  // Public and final scores are of different rows: one is no gain over the other.
+  if (best.isFinal === true) return t('common:best.final', { score: voice.score(best.score) });
   const score = t('common:best.public', { score: voice.score(best.score) });
   const change = voice.change(best.previous, best.score);
   return change === '' ? score : `${score} ${ink.text(change)}`;

@@ -24,11 +24,12 @@ function lineOf(
     case 'resume':
     case 'stop':
     case 'status':
-    case 'leaderboard':
     case 'research':
-    case 'logs':
     case 'budget':
       return `${name} ${first}`.trimEnd();
+    case 'leaderboard':
+    case 'logs':
+      return [name, first, second ?? ''].filter((word) => word !== '').join(' ');
     case 'list':
       return ['list', first, second === undefined || second === '1' ? '' : second]
         .filter((word) => word !== '')

@@ -1,6 +1,7 @@
 import { type REST, Routes } from 'discord.js';
 import { z } from 'zod';
 import { ConfigurationFailure } from '../../domain/errors.ts';
+import type { CheckResult } from '../check-result.ts';
 import { codeOf, codes, failureOf } from './failure-of.ts';
 import { inviteUrl } from './invite.ts';
 import { missingPermissions } from './missing-permissions.ts';
@@ -16,17 +17,10 @@ const applicationSchema = z.object({ id: z.string() });
 
 export type BotUser = z.output<typeof userSchema>;
 
-/** One line of `doctor`. */
-export type CheckResult = {
-  status: 'ok' | 'warn' | 'error';
-  message: string;
-  /** What to do; null where nothing is. */
-  next: string | null;
-};
-
 export type CheckedPlaces = {
   guildId: string;
   channelId: string;
+  /** Null: the home channel. */
   alertChannelId: string | null;
   operatorRoles: readonly string[];
   adminRoles: readonly string[];

@@ -120,8 +120,9 @@ async function connectOnce(
     return await ended.promise;
   } finally {
     signal.removeEventListener('abort', end);
-    stopWatching();
+    // The client tells of our own end as of a break.
     await client.destroy();
+    stopWatching();
   }
 }
 

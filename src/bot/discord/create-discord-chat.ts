@@ -5,10 +5,11 @@ import type { Log } from '../../domain/log.ts';
 import type { Locale } from '../../domain/preferences.ts';
 import type { Card } from '../card.ts';
 import { renderCard } from '../cards/render-card.ts';
+import type { CheckResult } from '../check-result.ts';
 import type { Door } from '../door.ts';
 import { createVoice } from '../voice.ts';
 import { createApi } from './api.ts';
-import { type BotUser, type CheckResult, checkDiscord, readBotUser } from './check-discord.ts';
+import { type BotUser, type CheckedPlaces, checkDiscord, readBotUser } from './check-discord.ts';
 import { createConnection } from './connection.ts';
 import { deliverCard } from './deliver-card.ts';
 import { failureOf } from './failure-of.ts';
@@ -19,18 +20,11 @@ import type { DrawChart } from './pictures.ts';
 import { registerCommand } from './register-command.ts';
 import { sayDirectly } from './say-directly.ts';
 
-export type DiscordChatOptions = {
+export type DiscordChatOptions = CheckedPlaces & {
   /** The bot token; shown to Discord alone. */
   token: { reveal(): string };
   /** Without the version. */
   apiUrl: string;
-  guildId: string;
-  channelId: string;
-  /** Null: the home channel. */
-  alertChannelId: string | null;
-  operatorRoles: readonly string[];
-  adminRoles: readonly string[];
-  escalationRoles: readonly string[];
   door: Door;
   /** The first 8 characters of the installation's id. */
   installation: string;

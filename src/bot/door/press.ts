@@ -5,7 +5,7 @@ import type { Attempt } from '../answers/failure.ts';
 import { answerCommandHelp, answerHelp } from '../answers/help.ts';
 import { answerOldButton } from '../answers/old-button.ts';
 import { slugOf } from '../command-arguments.ts';
-import { findVerb, listFilters } from '../commands.ts';
+import { findVerb, listFilters, mostLogLines, periods } from '../commands.ts';
 import type { Reply } from '../door.ts';
 import { createVoice } from '../voice.ts';
 import { attempt, noAttempt } from './attempt.ts';
@@ -68,7 +68,7 @@ async function act(turn: Turn, action: Action): Promise<Reply> {
     case 'leaderboard':
     case 'research':
     case 'logs':
-      return actOnCompetition(turn, action.name, action.args[0]);
+      return actOnCompetition(turn, action.name, action.args);
     default:
       return actAnywhere(turn, action);
   }
@@ -107,7 +107,7 @@ type CompetitionAction =
 async function actOnCompetition(
   turn: Turn,
   name: CompetitionAction,
-  arg: string | undefined,
+  [arg, more = '']: readonly string[],
 ): Promise<Reply> {
   const slug = arg === undefined ? null : slugOf(arg);
   if (slug === null) return privately(turn, (scene) => answerOldButton(scene, 'old'));
@@ -125,11 +125,18 @@ async function actOnCompetition(
     case 'status':
       return showStatus(turn, slug, false);
     case 'leaderboard':
-      return showLeaderboard(turn, slug, false);
+      return showLeaderboard(turn, slug, {
+        isPublic: false,
+        period: periods.find((one) => one === more) ?? 'all',
+      });
     case 'research':
       return showResearch(turn, slug, false);
     case 'logs':
-      return showLogs(turn, slug, pressedLogLines, false);
+      return showLogs(turn, slug, {
+        isPublic: false,
+        limit: /^\d{1,3}$/.test(more) ? Math.min(mostLogLines, Math.max(1, Number(more))) : pressedLogLines,
+        ...(more === 'errors' ? { onlyErrors: true } : {}),
+      });
   }
 }
 

@@ -79,12 +79,12 @@ async function runCommand(turn: Turn, command: Command): Promise<Reply> {
     case 'status':
       return showStatus(turn, command.slug, command.isPublic);
     case 'leaderboard':
-      return withSlug(turn, command, (slug) => showLeaderboard(turn, slug, command.isPublic));
+      return withSlug(turn, command, (slug) => showLeaderboard(turn, slug, command));
     case 'research':
       return withSlug(turn, command, (slug) => showResearch(turn, slug, command.isPublic));
     case 'logs':
       if (command.about === 'decisions') return showDecisionLog(turn, command.isPublic);
-      return withSlug(turn, command, (slug) => showLogs(turn, slug, command.limit, command.isPublic));
+      return withSlug(turn, command, (slug) => showLogs(turn, slug, command));
     case 'decide':
       return decide(turn, command);
     case 'budget':

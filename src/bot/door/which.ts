@@ -23,7 +23,12 @@ export async function withSlug(
 ): Promise<Reply> {
   const named = slug ?? (await turn.threadSlug());
   if (named !== null) return act(named);
-  const candidates = (await turn.flows.list()).filter(suits[verb]).map((overview) => overview.slug);
+  const all = await turn.flows.list();
+  const suitable = all.filter(suits[verb]);
+  const open = all.filter(({ state }) => !isFinal(state));
+  // The only one that can be meant is in that state already: the answer says so, and what can be done.
+  const meant = suitable.length === 0 && open.length === 1 ? open : suitable;
+  const candidates = meant.map((overview) => overview.slug);
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return act(only);
   return privately(turn, (scene) => askWhichCompetition(scene, verb, candidates));

@@ -1,5 +1,6 @@
 import type { Log } from '../../domain/log.ts';
-import { type CheckResult, checkSlack } from './check.ts';
+import type { CheckResult } from '../check-result.ts';
+import { checkSlack } from './check.ts';
 import { createBoltLogger, createSlackClients } from './clients.ts';
 import type { SlackSettings } from './create-slack-chat.ts';
 import { createIdentity } from './identity.ts';

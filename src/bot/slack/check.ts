@@ -1,18 +1,11 @@
 import { asFailure } from '../../domain/errors.ts';
+import type { CheckResult } from '../check-result.ts';
 import type { Revealable, SlackClients } from './clients.ts';
 import { orAbort } from './clients.ts';
 import type { IdentityReader } from './identity.ts';
 import type { SlackLink } from './link.ts';
 import { isGroup } from './people.ts';
 import { slackErrorOf, slackFailure } from './slack-failure.ts';
-
-/** One line of `doctor`. */
-export type CheckResult = {
-  status: 'ok' | 'warn' | 'error';
-  message: string;
-  /** What to do; null where nothing is. */
-  next: string | null;
-};
 
 type CheckOptions = {
   clients: SlackClients;

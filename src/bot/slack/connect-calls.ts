@@ -5,9 +5,16 @@ import type { Log } from '../../domain/log.ts';
 import { createBoltLogger, createSlackClients, orAbort } from './clients.ts';
 import { isTokenDead, slackErrorOf, slackFailure } from './slack-failure.ts';
 
+/** Scopes: null where Slack did not tell. */
+export type SlackOwner = { team: string; user: string; scopes: readonly string[] | null };
 export type SlackPlace = { id: string; name: string; isPrivate: boolean; isMember: boolean };
 
-const identitySchema = z.looseObject({ team: z.string().default(''), user: z.string().default('') });
+const identitySchema = z.looseObject({
+  team: z.string().default(''),
+  user: z.string().default(''),
+  /** Put there by the client, from the header x-oauth-scopes. */
+  response_metadata: z.looseObject({ scopes: z.array(z.string()).optional() }).optional(),
+});
 const channelSchema = z.looseObject({
   id: z.string(),
   name: z.string().default(''),
@@ -30,10 +37,11 @@ export function createSlackConnectCalls({ apiUrl, log }: { apiUrl: string; log: 
     createSlackClients({ token: { reveal: () => token }, apiUrl, logger }).lookups;
 
   return {
-    /** @returns the workspace and the app's name in it. @throws ConfigurationFailure `slack.token_refused` */
-    async whose(botToken: string, signal: AbortSignal): Promise<{ team: string; user: string }> {
+    /** The workspace, the app's name there and its scopes. @throws ConfigurationFailure `slack.token_refused` */
+    async whose(botToken: string, signal: AbortSignal): Promise<SlackOwner> {
       const answer = await ask(() => clientOf(botToken).auth.test(), 'SLACK_BOT_TOKEN', signal);
-      return identitySchema.parse(answer);
+      const { team, user, response_metadata } = identitySchema.parse(answer);
+      return { team, user, scopes: response_metadata?.scopes ?? null };
     },
     /** An address that nobody connects to costs nothing. @throws ConfigurationFailure `slack.token_refused` */
     async tryAppToken(appToken: string, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { keepNewest } from '../keep-newest.ts';
 import { homeView } from './card-view.ts';
 import type { SlackClients } from './clients.ts';
 import { type DeskOptions, whereOf } from './desk-options.ts';
@@ -36,13 +37,14 @@ export function createHomes(options: DeskOptions & { clients: SlackClients }): H
   const isNewTrouble = createSeen(100);
 
   const publish = async (userId: string, home: Opened): Promise<void> => {
+    // From the beginning, so that the round that looks for changes does not publish beside us.
+    home.publishedAtMs = now().getTime();
     try {
       const { teamId: homeTeamId } = await identity.read();
       const person = await people.find({ userId, teamId: home.teamId, homeTeamId });
       const where = whereOf(options, { channel: null, threadTs: null });
       const view = homeView(await door.home({ person, where }), { bars: options.preferences().bars });
       const contentHash = createHash('sha256').update(JSON.stringify(view)).digest('base64url');
-      home.publishedAtMs = now().getTime();
       if (contentHash === home.contentHash) return;
       const send = (hash: string | null) =>
         clients.views.views.publish({ user_id: userId, view, ...(hash === null ? {} : { hash }) });
@@ -69,10 +71,7 @@ export function createHomes(options: DeskOptions & { clients: SlackClients }): H
       // Slack shows nothing (any more) where it sends no view.
       if (viewHash === null) home.contentHash = '';
       home.viewHash = viewHash;
-      homes.delete(userId);
-      homes.set(userId, home);
-      const [oldest] = homes.keys();
-      if (homes.size > mostHomes && oldest !== undefined) homes.delete(oldest);
+      keepNewest(homes, userId, home, mostHomes);
       await publish(userId, home);
     },
     async changed(userId) {

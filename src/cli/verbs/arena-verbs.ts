@@ -1,5 +1,5 @@
+import { alignColumns } from '../../bot/text-columns.ts';
 import type { ArenaEntry } from '../commands.ts';
-import { columns } from '../format.ts';
 import { answerJson, openFor, type VerbContext } from '../verb-context.ts';
 
 /** `arena serve|list|add|build`. */
@@ -55,7 +55,7 @@ export function addArenaVerbs(context: VerbContext): void {
 
 function presentEntries(entries: readonly ArenaEntry[]): string {
   if (entries.length === 0) return 'No practice competition is there yet. Make those that ship: script/setup';
-  return columns([
+  return alignColumns([
     ['slug', 'metric', 'train', 'test', 'entrants', 'title'],
     ...entries.map((one) => [
       one.slug,

@@ -1,6 +1,7 @@
 import { Argument } from '@commander-js/extra-typings';
 import { type ConnectLine, type ConnectOutcome, connectableServices } from '../commands.ts';
 import type { Output } from '../output.ts';
+import { printable } from '../terminal-asking.ts';
 import { answerJson, openFor, type VerbContext } from '../verb-context.ts';
 
 /** `connect slack|discord|kaggle`. */
@@ -24,8 +25,8 @@ export function addConnectVerbs(context: VerbContext): void {
 }
 
 function tellLine(output: Output, { word, text }: ConnectLine): void {
-  if (word === null) output.tell(text);
-  else output.line(word, text);
+  if (word === null) output.tell(printable(text));
+  else output.line(word, printable(text));
 }
 
 function present({ title, next }: ConnectOutcome): string {

@@ -17,7 +17,7 @@ const longestReason = 200;
  * @throws BusinessFailure `budget.bad_amount`
  */
 export async function changeBudget(
-  ctx: Pick<Context, 'state' | 'artifactsFolder' | 'actor' | 'log'>,
+  ctx: Pick<Context, 'state' | 'actor' | 'log' | 'now'>,
   input: { scope: BudgetScope; usd: number; reason: string | null },
 ): Promise<BudgetResult> {
   const { scope, usd, reason } = input;

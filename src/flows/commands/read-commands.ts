@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { DecisionView, Overview } from '../../domain/overview.ts';
+import { spentBetween } from '../../state/card-facts.ts';
 import { listCompetitions } from '../../state/competitions.ts';
 import { listDecisions } from '../../state/decisions.ts';
 import { readBudget as readBudgetRows } from '../../state/money.ts';
@@ -12,6 +13,7 @@ type ReadContext = Pick<Context, 'state' | 'artifactsFolder'>;
 
 const microUsd = 1_000_000;
 const snapshots = 20;
+const dayMs = 24 * 3_600_000;
 
 /** `/kaggle status <slug>` @throws BusinessFailure `competition.unknown` */
 export async function readStatus(ctx: ReadContext, input: { slug: string }): Promise<Overview> {
@@ -44,22 +46,29 @@ export async function readLogs(
 
 /** `/kaggle budget [slug]` */
 export async function readBudget(
-  ctx: ReadContext,
+  ctx: Pick<Context, 'state' | 'now'>,
   input: { slug: string | null },
 ): Promise<{
   caps: Record<string, number>;
   gpuTodayUsd: number;
   llmTodayUsd: number;
   competitionUsd: number;
+  monthUsd: number;
 }> {
   const competition = input.slug === null ? null : await findKnown(ctx, input.slug);
-  const budget = await readBudgetRows(ctx.state, competition?.id ?? null);
+  const now = ctx.now();
+  const monthStart = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1));
+  const [budget, month] = await Promise.all([
+    readBudgetRows(ctx.state, competition?.id ?? null),
+    spentBetween(ctx.state, monthStart, new Date(now.getTime() + dayMs)),
+  ]);
   const usd = (micro: number) => micro / microUsd;
   return {
     caps: Object.fromEntries(Object.entries(budget.caps).map(([scope, micro]) => [scope, usd(micro)])),
     gpuTodayUsd: usd(budget.gpuTodayMicroUsd),
     llmTodayUsd: usd(budget.llmTodayMicroUsd),
     competitionUsd: usd(budget.competitionMicroUsd),
+    monthUsd: usd(month.gpuMicroUsd + month.llmMicroUsd),
   };
 }
 

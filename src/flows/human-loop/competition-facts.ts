@@ -49,6 +49,7 @@ export function bestOf({ competition, overview, submissions, boards }: Competiti
   const { best } = overview;
   const metric = competition.problem?.metric;
   if (best === null || metric === undefined) return null;
+  const mine = overview.submissions.find(({ key }) => key === best.submission);
   const since = submissions.find(({ key }) => key === best.submission)?.scoredAt ?? null;
   const board = boards.at(-1);
   return {
@@ -58,6 +59,7 @@ export function bestOf({ competition, overview, submissions, boards }: Competiti
     previous: since === null ? null : scoreBefore(metric, submissions, since),
     rank: best.rank ?? board?.rank ?? null,
     entrants: best.entrants ?? board?.entrants ?? null,
+    ...(mine?.finalScore != null && mine.finalScore === best.score ? { isFinal: true } : {}),
   };
 }
 

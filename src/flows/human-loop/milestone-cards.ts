@@ -128,7 +128,7 @@ export async function saveNewBest(
   const { competition, overview } = facts;
   const best = publicBest(facts);
   if (best === null || overview.best?.submission !== event.submissionKey || !isRecord(facts)) return;
-  const merged = await mergedWith(ctx, competition.id, best, event);
+  const merged = await mergedWith(ctx, competition.id, { best, previousRank: rankBefore(facts) }, event);
   if (merged === null) return;
   const preferences = await readPreferences(ctx.state, ctx.policy.preferences);
   await saveCard(ctx.state, {
@@ -140,6 +140,7 @@ export async function saveNewBest(
       slug: competition.slug,
       title: competition.title,
       best: merged.best,
+      previousRank: merged.previousRank,
       costUsd: cents(overview.costUsd),
     },
     actor: ctx.actor,
@@ -154,11 +155,20 @@ function publicBest(facts: CompetitionFacts): Best | null {
   if (best === null || mine === undefined) return null;
   const board = boards.findLast(({ rank }) => rank !== null);
   return {
-    ...best,
+    approach: best.approach,
+    cv: best.cv,
+    previous: best.previous,
     score: publicScoreOf(mine),
     rank: board?.rank ?? null,
     entrants: board?.entrants ?? null,
   };
+}
+
+/** Of the last reading before the score came. */
+function rankBefore({ overview, submissions, boards }: CompetitionFacts): number | null {
+  const scoredAt = submissions.find(({ key }) => key === overview.best?.submission)?.scoredAt ?? null;
+  if (scoredAt === null) return null;
+  return boards.findLast(({ rank, takenAt }) => rank !== null && takenAt < scoredAt)?.rank ?? null;
 }
 
 /** No public score before it was as good. */
@@ -176,6 +186,8 @@ function isRecord({ competition, overview, submissions }: CompetitionFacts): boo
   });
 }
 
+type Told = { best: Best; previousRank: number | null };
+
 /**
  * The message of a new best score: the last one within half an hour, which then tells of all the gain since, or a
  * new one. @returns null where the last one tells of this score already
@@ -183,23 +195,27 @@ function isRecord({ competition, overview, submissions }: CompetitionFacts): boo
 async function mergedWith(
   ctx: MilestoneContext,
   competitionId: string,
-  best: Best,
+  { best, previousRank }: Told,
   { eventId, now }: { eventId: number; now: Date },
-): Promise<{ subject: string; best: Best } | null> {
-  const own = { subject: `new_best:${eventId}`, best };
+): Promise<({ subject: string } & Told) | null> {
+  const own = { subject: `new_best:${eventId}`, best, previousRank };
   const last = await latestCard(ctx.state, competitionId, 'new_best');
-  const told = last === null ? null : bestOfCard(last);
+  const told = last === null ? null : toldBy(last);
   if (last === null || told === null) return own;
-  if (told.score === best.score && told.approach === best.approach) return null;
+  if (told.best.score === best.score && told.best.approach === best.approach) return null;
   if (now.getTime() - last.createdAt.getTime() > newBestEveryMs) {
     // The same event told again later rewrites its own message.
     return (await findCard(ctx.state, own.subject)) === null ? own : null;
   }
-  return { subject: last.subject, best: { ...best, previous: told.previous } };
+  return {
+    subject: last.subject,
+    best: { ...best, previous: told.best.previous },
+    previousRank: told.previousRank,
+  };
 }
 
-function bestOfCard({ content }: CardRow): Best | null {
+function toldBy({ content }: CardRow): Told | null {
   const parsed = cardContentSchema.safeParse(content);
   const card: CardContent | undefined = parsed.data;
-  return card?.kind === 'new_best' ? card.best : null;
+  return card?.kind === 'new_best' ? { best: card.best, previousRank: card.previousRank ?? null } : null;
 }

@@ -113,28 +113,48 @@ test('an outage of Discord is survived, and the connection comes back by itself'
   expect(discord.chat.platform).toBe('discord');
 });
 
-test('a break that lasts is told, and so is its end', async () => {
+/** The connection alone, and what it told. */
+async function aConnection(longestBreakMs: number) {
   const { server } = await startDiscord({ isConnected: false });
   const told: string[] = [];
-  const connection = createConnection({
-    token: server.world.botToken,
-    apiUrl: server.apiUrl,
-    guildId: server.world.guild.id,
-    onInteraction: () => undefined,
-    onGuild: async () => undefined,
-    onDown: ({ code }) => told.push(code),
-    onUp: () => told.push('up'),
-    longestBreakMs: 200,
-    log: silentLog,
-  });
-  onTestFinished(connection.stop);
-  await connection.start();
+  const open = () => {
+    const connection = createConnection({
+      token: server.world.botToken,
+      apiUrl: server.apiUrl,
+      guildId: server.world.guild.id,
+      onInteraction: () => undefined,
+      onGuild: async () => undefined,
+      onDown: ({ code }) => told.push(code),
+      onUp: () => told.push('up'),
+      longestBreakMs,
+      log: silentLog,
+    });
+    onTestFinished(connection.stop);
+    return connection;
+  };
+  return { server, told, open };
+}
+
+test('a break that lasts is told, and so is its end', async () => {
+  const { server, told, open } = await aConnection(200);
+  await open().start();
 
   server.faults.outage(true);
   await eventually(() => expect(told).toEqual(['up', 'discord.unreachable']));
   server.faults.outage(false);
 
   await eventually(() => expect(told).toEqual(['up', 'discord.unreachable', 'up']));
+});
+
+test('our own end is no break: nothing is told after it', async () => {
+  const { told, open } = await aConnection(1);
+  const first = open();
+  await first.start();
+  await first.stop();
+
+  await open().start();
+
+  expect(told).toEqual(['up', 'up']);
 });
 
 test('a start while Discord is away comes up later', async () => {

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Posted } from '../../../src/domain/chat.ts';
+import { aFullStatus, anOutgoingCard, someScores } from '../../support/card-facts.ts';
 import { notifiedBy } from '../../support/discord/message-rules.ts';
 import { buttonOf, textOf } from '../../support/discord/user-actions.ts';
 import { permissionBits } from '../../support/discord/world.ts';
-import { chart, decisionContent, deliver, outgoing, startDiscord, statusContent, tinyPng } from './kit.ts';
+import { tinyPng } from '../../support/tiny-png.ts';
+import { decisionContent, deliver, startDiscord } from './kit.ts';
 
 const offline = { isConnected: false };
 const hour = 3_600_000;
@@ -11,10 +13,10 @@ const hour = 3_600_000;
 test('a status card is posted with its thread and its pin, and rewritten in place', async () => {
   const { server, channelId, discord } = await startDiscord(offline);
 
-  const posted = await deliver(discord, outgoing(statusContent(), { isPinned: true }));
+  const posted = await deliver(discord, anOutgoingCard(aFullStatus(), { isPinned: true }));
   const again = await deliver(
     discord,
-    outgoing(statusContent({ round: 4 }), { rev: 2, previous: posted, isPinned: true }),
+    anOutgoingCard(aFullStatus({ round: 4 }), { rev: 2, previous: posted, isPinned: true }),
   );
 
   const [message] = server.history(channelId);
@@ -32,10 +34,14 @@ test('a status card is posted with its thread and its pin, and rewritten in plac
 
 test('replies go into the thread, which is made where there is none and woken where it sleeps', async () => {
   const { server, channelId, discord } = await startDiscord(offline);
-  const parent = await deliver(discord, outgoing(decisionContent()));
+  const parent = await deliver(discord, anOutgoingCard(decisionContent()));
   expect(parent.threadId).toBeNull();
   const reply = {
-    ...outgoing(statusContent(), { id: '018f3c2e-9f1b-7c3d-8e4f-00000000aaaa', surface: 'thread', parent }),
+    ...anOutgoingCard(aFullStatus(), {
+      id: '018f3c2e-9f1b-7c3d-8e4f-00000000aaaa',
+      surface: 'thread',
+      parent,
+    }),
   };
 
   const first = await deliver(discord, reply);
@@ -54,7 +60,7 @@ test('a reply whose thread and parent are gone stands in the channel', async () 
   const { server, channelId, discord } = await startDiscord(offline);
   const parent: Posted = { messageId: '123456789012345678', threadId: null, memory: { channel: channelId } };
 
-  await deliver(discord, outgoing(decisionContent(), { surface: 'thread', parent }));
+  await deliver(discord, anOutgoingCard(decisionContent(), { surface: 'thread', parent }));
 
   expect(server.history(channelId)).toHaveLength(1);
 });
@@ -67,17 +73,17 @@ test('a chart is uploaded once and kept while its facts are the same', async () 
   };
   const { server, discord } = await startDiscord({ ...offline, chat: { drawChart } });
 
-  const posted = await deliver(discord, outgoing(statusContent({ chart })));
+  const posted = await deliver(discord, anOutgoingCard(aFullStatus({ chart: someScores })));
   const message = server.world.messages.get(posted.messageId);
   const before = message?.files.map(({ id }) => id);
   const second = await deliver(
     discord,
-    outgoing(statusContent({ chart, round: 4 }), { rev: 2, previous: posted }),
+    anOutgoingCard(aFullStatus({ chart: someScores, round: 4 }), { rev: 2, previous: posted }),
   );
   const kept = message?.files.map(({ id }) => id);
-  const points = [...chart.points, { round: 3, at: new Date('2026-11-23T10:00:00Z'), value: 0.8 }];
-  const newer = statusContent({ chart: { ...chart, points } });
-  await deliver(discord, outgoing(newer, { rev: 3, previous: second }));
+  const points = [...someScores.points, { round: 3, at: new Date('2026-11-23T10:00:00Z'), value: 0.8 }];
+  const newer = aFullStatus({ chart: { ...someScores, points } });
+  await deliver(discord, anOutgoingCard(newer, { rev: 3, previous: second }));
 
   expect(drawn).toHaveLength(2);
   expect(kept).toEqual(before);
@@ -94,7 +100,7 @@ test('a chart that cannot be drawn does not hold the card back', async () => {
   };
   const { server, channelId, discord } = await startDiscord({ ...offline, chat: { drawChart } });
 
-  await deliver(discord, outgoing(statusContent({ chart })));
+  await deliver(discord, anOutgoingCard(aFullStatus({ chart: someScores })));
 
   expect(server.history(channelId)[0]?.files).toEqual([]);
 });
@@ -102,15 +108,15 @@ test('a chart that cannot be drawn does not hold the card back', async () => {
 test('after a crash between post and record nothing is posted twice, by the nonce and later by the marker', async () => {
   const { server, channelId, discord } = await startDiscord(offline);
   server.faults.dropAfterEffect(/^POST \/channels\/\d+\/messages$/, 1);
-  await expect(deliver(discord, outgoing(decisionContent()))).rejects.toMatchObject({
+  await expect(deliver(discord, anOutgoingCard(decisionContent()))).rejects.toMatchObject({
     kind: 'transient',
     code: 'discord.unreachable',
   });
   expect(server.history(channelId)).toHaveLength(1);
 
-  const byNonce = await deliver(discord, outgoing(decisionContent()));
+  const byNonce = await deliver(discord, anOutgoingCard(decisionContent()));
   server.advance(hour / 2);
-  const byMarker = await deliver(discord, outgoing(decisionContent(), { rev: 2, mayBePosted: true }));
+  const byMarker = await deliver(discord, anOutgoingCard(decisionContent(), { rev: 2, mayBePosted: true }));
 
   expect(server.history(channelId)).toHaveLength(1);
   expect(byMarker.messageId).toBe(byNonce.messageId);
@@ -119,9 +125,9 @@ test('after a crash between post and record nothing is posted twice, by the nonc
 
 test('a card of another id beside it is not taken for this one', async () => {
   const { server, channelId, discord } = await startDiscord(offline);
-  await deliver(discord, outgoing(decisionContent()));
+  await deliver(discord, anOutgoingCard(decisionContent()));
 
-  const other = outgoing(decisionContent(), {
+  const other = anOutgoingCard(decisionContent(), {
     id: '018f3c2e-9f1b-7c3d-8e4f-a1b2c3d4e5f7',
     mayBePosted: true,
   });
@@ -132,12 +138,12 @@ test('a card of another id beside it is not taken for this one', async () => {
 
 test('a message that was deleted is posted anew in its place', async () => {
   const { server, channelId, discord } = await startDiscord(offline);
-  const posted = await deliver(discord, outgoing(statusContent(), { isPinned: true }));
+  const posted = await deliver(discord, anOutgoingCard(aFullStatus(), { isPinned: true }));
   server.world.messages.delete(posted.messageId);
 
   const again = await deliver(
     discord,
-    outgoing(statusContent(), { rev: 2, previous: posted, isPinned: true }),
+    anOutgoingCard(aFullStatus(), { rev: 2, previous: posted, isPinned: true }),
   );
 
   expect(again.messageId).not.toBe(posted.messageId);
@@ -147,12 +153,12 @@ test('a message that was deleted is posted anew in its place', async () => {
 
 test('what is too old to be changed once more is posted anew, and the pin moves', async () => {
   const { server, channelId, discord } = await startDiscord(offline);
-  let posted = await deliver(discord, outgoing(statusContent(), { isPinned: true }));
+  let posted = await deliver(discord, anOutgoingCard(aFullStatus(), { isPinned: true }));
   const first = posted.messageId;
   server.advance(2 * hour);
 
   for (const round of [1, 2, 3, 4]) {
-    const card = outgoing(statusContent({ round }), { rev: round + 1, previous: posted, isPinned: true });
+    const card = anOutgoingCard(aFullStatus({ round }), { rev: round + 1, previous: posted, isPinned: true });
     posted = await deliver(discord, card);
   }
 
@@ -165,15 +171,15 @@ test('what is too old to be changed once more is posted anew, and the pin moves'
 
 test('a throttled living message says when to come back; a decision waits a moment and goes through', async () => {
   const { server, channelId, discord } = await startDiscord(offline);
-  const posted = await deliver(discord, outgoing(statusContent()));
+  const posted = await deliver(discord, anOutgoingCard(aFullStatus()));
   server.faults.rateLimit(/^PATCH /, 1, 7);
 
   await expect(
-    deliver(discord, outgoing(statusContent({ round: 4 }), { rev: 2, previous: posted })),
+    deliver(discord, anOutgoingCard(aFullStatus({ round: 4 }), { rev: 2, previous: posted })),
   ).rejects.toMatchObject({ kind: 'transient', code: 'discord.rate_limited', retryAfterMs: 7050 });
   server.faults.rateLimit(/^POST /, 1, 0.2);
   const id = '018f3c2e-9f1b-7c3d-8e4f-00000000bbbb';
-  await deliver(discord, outgoing(decisionContent(), { id }));
+  await deliver(discord, anOutgoingCard(decisionContent(), { id }));
 
   expect(server.history(channelId)).toHaveLength(2);
 });
@@ -183,7 +189,7 @@ test("Discord's own buckets are kept: nothing is refused while many cards are se
 
   for (let index = 0; index < 6; index += 1) {
     const id = `018f3c2e-9f1b-7c3d-8e4f-00000000000${index}`;
-    await deliver(discord, outgoing(decisionContent(), { id })).catch((error: unknown) => {
+    await deliver(discord, anOutgoingCard(decisionContent(), { id })).catch((error: unknown) => {
       // Waits of more than three seconds are for the sender.
       expect(error).toMatchObject({ kind: 'transient' });
     });
@@ -199,10 +205,13 @@ test('only the first post of a card calls people, and only the roles that are to
   const heads = server.addRole('Heads');
   const discord = open({ operatorRoles: [leads], escalationRoles: [heads] });
 
-  const posted = await deliver(discord, outgoing(decisionContent(), { mention: 'operators' }));
-  await deliver(discord, outgoing(decisionContent(), { rev: 2, previous: posted, mention: 'operators' }));
+  const posted = await deliver(discord, anOutgoingCard(decisionContent(), { mention: 'operators' }));
+  await deliver(
+    discord,
+    anOutgoingCard(decisionContent(), { rev: 2, previous: posted, mention: 'operators' }),
+  );
   const id = '018f3c2e-9f1b-7c3d-8e4f-00000000cccc';
-  await deliver(discord, outgoing(decisionContent(), { id, mention: 'escalation' }));
+  await deliver(discord, anOutgoingCard(decisionContent(), { id, mention: 'escalation' }));
 
   expect(server.history(channelId).map(({ notified }) => notified)).toEqual([[leads], [heads]]);
 });
@@ -215,7 +224,7 @@ test('hostile words of others call nobody, make no links, and fit', async () => 
 
   await deliver(
     discord,
-    outgoing(
+    anOutgoingCard(
       decisionContent({
         title: hostile,
         question: hostile.repeat(3).slice(0, 300),
@@ -236,7 +245,7 @@ test('hostile words of others call nobody, make no links, and fit', async () => 
 test('a decision has a button for each option with one to recommend; what is final asks first', async () => {
   const { server, channelId, discord } = await startDiscord(offline);
 
-  await deliver(discord, outgoing(decisionContent()));
+  await deliver(discord, anOutgoingCard(decisionContent()));
 
   const [message] = server.history(channelId);
   if (message === undefined) throw new Error('no message');
@@ -248,7 +257,7 @@ test('a decision has a button for each option with one to recommend; what is fin
 
 test('refusals become failures that say what to mend', async () => {
   const { server, discord, open } = await startDiscord(offline);
-  const card = outgoing(decisionContent());
+  const card = anOutgoingCard(decisionContent());
   const post = /^POST \/channels\/\d+\/messages$/;
 
   server.faults.refuse(post, 1, 403, 50_013, 'Missing Permissions');
@@ -286,7 +295,7 @@ test('a body that Discord calls invalid is sent in a plainer form', async () => 
   const { server, channelId, discord, lines } = await startDiscord(offline);
   server.faults.refuse(/^POST /, 2, 400, 50_035, 'Invalid Form Body');
 
-  await deliver(discord, outgoing(statusContent({ chart })));
+  await deliver(discord, anOutgoingCard(aFullStatus({ chart: someScores })));
 
   const [message] = server.history(channelId);
   expect(message?.files).toEqual([]);
@@ -296,11 +305,11 @@ test('a body that Discord calls invalid is sent in a plainer form', async () => 
 
 test('a full list of pins loses our own oldest, and nobody else a pin', async () => {
   const { server, channelId, discord } = await startDiscord(offline);
-  const old = await deliver(discord, outgoing(decisionContent(), { isPinned: true }));
+  const old = await deliver(discord, anOutgoingCard(decisionContent(), { isPinned: true }));
   server.faults.refuse(/^PUT .*\/pins\//, 1, 400, 30_003, 'Maximum number of pins reached (250)');
 
   const id = '018f3c2e-9f1b-7c3d-8e4f-00000000dddd';
-  const fresh = await deliver(discord, outgoing(decisionContent(), { id, isPinned: true }));
+  const fresh = await deliver(discord, anOutgoingCard(decisionContent(), { id, isPinned: true }));
 
   expect(server.history(channelId)).toMatchObject([
     { id: old.messageId, isPinned: false },
@@ -354,9 +363,9 @@ test('without threads and pins the cards stand in the channel, and nothing is he
   const { server, channelId, discord } = await startDiscord(offline);
   server.deny(channelId, permissionBits.createPublicThreads | permissionBits.pinMessages);
 
-  const parent = await deliver(discord, outgoing(statusContent(), { isPinned: true }));
+  const parent = await deliver(discord, anOutgoingCard(aFullStatus(), { isPinned: true }));
   const id = '018f3c2e-9f1b-7c3d-8e4f-00000000eeee';
-  await deliver(discord, outgoing(decisionContent(), { id, surface: 'thread', parent }));
+  await deliver(discord, anOutgoingCard(decisionContent(), { id, surface: 'thread', parent }));
 
   expect(parent.threadId).toBeNull();
   expect(server.history(channelId).map(({ isPinned }) => isPinned)).toEqual([false, false]);

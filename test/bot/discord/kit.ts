@@ -4,31 +4,17 @@ import { aCard } from '../../../src/bot/card.ts';
 import { createDiscordChat } from '../../../src/bot/discord/create-discord-chat.ts';
 import type { Door, Reply, SubmitReply, Where } from '../../../src/bot/door.ts';
 import type { Form, FormAnswers } from '../../../src/bot/form.ts';
-import { type CardContent, cardContentSchema } from '../../../src/domain/card.ts';
+import type { ContentOf } from '../../../src/domain/card.ts';
 import type { OutgoingCard } from '../../../src/domain/chat.ts';
 import type { Failure } from '../../../src/domain/errors.ts';
 import type { Person } from '../../../src/domain/person.ts';
-import type { Preferences } from '../../../src/domain/preferences.ts';
+import { aDecisionCard, anOption } from '../../support/card-facts.ts';
 import type { DiscordServerOptions } from '../../support/discord/discord-server.ts';
 import { startDiscordServer } from '../../support/discord/start-discord-server.ts';
 import { recordingLog } from '../../support/silent-log.ts';
+import { tinyPng } from '../../support/tiny-png.ts';
 
 export const installation = 'abcd1234';
-
-/** 1 × 1 pixel. */
-export const tinyPng = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-);
-
-export const preferences: Preferences = {
-  language: 'en',
-  timeZone: 'UTC',
-  quietHours: null,
-  digestAt: '09:00',
-  bars: true,
-  broadcast: ['started', 'decision', 'new_best', 'finished'],
-};
 
 /** Waits for a condition, with patience for a machine that is busy. */
 export async function eventually(check: () => void): Promise<void> {
@@ -138,104 +124,27 @@ export type Started = Awaited<ReturnType<typeof startDiscord>>;
 
 const signal = () => AbortSignal.timeout(20_000);
 
-export function outgoing(content: CardContent, more: Partial<OutgoingCard> = {}): OutgoingCard {
-  return {
-    id: '018f3c2e-9f1b-7c3d-8e4f-a1b2c3d4e5f6',
-    rev: 1,
-    content,
-    surface: 'home',
-    previous: null,
-    mayBePosted: false,
-    parent: null,
-    mention: 'nobody',
-    isPinned: false,
-    preferences,
-    ...more,
-  };
-}
-
 export function deliver(discord: Started['discord'], card: OutgoingCard) {
   return discord.chat.deliver(card, signal());
 }
 
-export const chart = {
-  kind: 'scores' as const,
-  slug: 'titanic',
-  metric: 'accuracy',
-  direction: 'maximize' as const,
-  points: [
-    { round: 1, at: new Date('2026-11-20T10:00:00Z'), value: 0.7703 },
-    { round: 2, at: new Date('2026-11-22T10:00:00Z'), value: 0.79186 },
-  ],
-  lines: [],
-};
-
-export function statusContent(more: Record<string, unknown> = {}): CardContent {
-  return cardContentSchema.parse({
-    kind: 'status',
-    slug: 'titanic',
-    title: 'Titanic',
-    state: 'training',
-    resumeState: null,
-    isQueued: false,
-    round: 3,
-    maxRounds: 6,
-    metric: { name: 'accuracy', direction: 'maximize' },
-    best: {
-      approach: 'lightgbm',
-      cv: 0.8012,
-      score: 0.79186,
-      previous: 0.78468,
-      rank: 1204,
-      entrants: 13_880,
-    },
-    deadline: new Date('2026-12-12T08:59:00Z'),
-    submissionsToday: 2,
-    submissionsPerDay: 10,
-    stageSince: new Date('2026-11-22T10:00:00Z'),
-    progress: { done: 61, total: 100, label: 'fold 4 of 5' },
-    activity: ['lightgbm'],
-    competitionUsd: 2.14,
-    gpuTodayUsd: 0.71,
-    gpuDayCapUsd: 3.6,
-    failure: null,
-    outcome: null,
-    openDecisions: 0,
-    chart: null,
-    startedBy: null,
-    ...more,
-  });
-}
-
-export function decisionContent(more: Record<string, unknown> = {}): CardContent {
-  return cardContentSchema.parse({
-    kind: 'decision',
+export function decisionContent(more: Partial<ContentOf<'decision'>> = {}): ContentOf<'decision'> {
+  return aDecisionCard({
     decisionId: '018f3c2e-9f1b-7c3d-8e4f-000000000001',
-    slug: 'titanic',
-    title: 'Titanic',
-    decisionKind: 'stagnation',
     question: 'What should I do next?',
     context: 'The last 4 experiments did not improve the score.',
     facts: [{ label: 'Best', value: '0.79186' }],
-    chart: null,
     options: [
-      {
+      anOption({
         id: 'retry_different_approach',
         label: 'Different approach',
         consequence: 'about 3 h',
         costUsd: 0.45,
-      },
-      { id: 'skip_competition', label: 'Stop here', consequence: 'final', costUsd: 0 },
+      }),
+      anOption({ id: 'skip_competition', label: 'Stop here', consequence: 'final', costUsd: 0 }),
     ],
     defaultOption: 'retry_different_approach',
-    askedAt: new Date('2026-11-22T10:00:00Z'),
     deadline: new Date('2026-11-22T18:00:00Z'),
-    status: 'open',
-    option: null,
-    note: null,
-    decidedBy: null,
-    decidedByName: null,
-    decidedAt: null,
     ...more,
   });
 }

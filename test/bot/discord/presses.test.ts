@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CardAction } from '../../../src/bot/card.ts';
 import type { Form } from '../../../src/bot/form.ts';
+import { anOutgoingCard } from '../../support/card-facts.ts';
 import { allComponents } from '../../support/discord/component-rules.ts';
 import { buttonOf, textOf } from '../../support/discord/user-actions.ts';
 import {
@@ -8,7 +9,6 @@ import {
   decisionContent,
   deliver,
   eventually,
-  outgoing,
   privately,
   publicly,
   type Started,
@@ -210,7 +210,7 @@ test('the same action twice on one card works from both places', async () => {
 
 test('a forged custom id reaches the door as it is, and its answer reaches the person', async () => {
   const { server, channelId, mika, discord, says, heard } = await withMika();
-  const posted = await deliver(discord, outgoing(decisionContent()));
+  const posted = await deliver(discord, anOutgoingCard(decisionContent()));
   says.press = () => privately('This button belongs to an older version.');
 
   const pressed = server.actions.press(mika, posted.messageId, 'k0.nothing.of.ours', true);

@@ -7,7 +7,10 @@ import { aDecision, anOverview, flowsOver } from '../../support/overviews.ts';
 import { eventually, startDiscord } from './kit.ts';
 
 /** The real client and the real door over flows of the test. */
-async function begin(overrides: Partial<CommandFlows> = {}) {
+async function begin(
+  overrides: Partial<CommandFlows> = {},
+  chat: NonNullable<Parameters<typeof startDiscord>[0]>['chat'] = {},
+) {
   const flows = flowsOver(
     [
       anOverview({ decisions: [aDecision()] }),
@@ -17,7 +20,7 @@ async function begin(overrides: Partial<CommandFlows> = {}) {
   );
   const door = doorOver(flows);
   await door.refresh();
-  const started = await startDiscord({ chat: { door, installation: thisInstallation } });
+  const started = await startDiscord({ chat: { door, installation: thisInstallation, ...chat } });
   await eventually(() => expect(started.server.world.commands).toHaveLength(1));
   const { server } = started;
   const say = async (asked: ReturnType<typeof server.actions.slash>) => {
@@ -57,16 +60,39 @@ const answers: [
 ];
 
 test('every command is answered in Discord, privately or for everybody, and never in the plain form', async () => {
-  const { server, channelId, say, lines } = await begin();
+  const { server, say, lines } = await begin();
+  const lab = server.addChannel('lab');
   const owner = server.addUser({ name: 'mika', permissions: 1n << 5n });
 
   for (const [verb, options, isPublic, words] of answers) {
-    const said = await say(server.actions.slash(owner, channelId, verb, options));
+    const said = await say(server.actions.slash(owner, lab, verb, options));
     expect(textOf(said), verb).toMatch(words);
     expect(said.ephemeralFor, verb).toBe(isPublic ? null : owner.id);
   }
 
   expect(lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([]);
+});
+
+test('in the home channel, where cards tell it to everybody, the answer is for whoever asked', async () => {
+  const { server, channelId, say } = await begin();
+  const mika = server.addUser({ name: 'mika' });
+
+  const said = await say(server.actions.slash(mika, channelId, 'pause', { competition: 'titanic' }));
+
+  expect(textOf(said)).toContain('titanic paused');
+  expect(said.ephemeralFor).toBe(mika.id);
+});
+
+test('a refusal names the roles that can', async () => {
+  const roles = { operatorRoles: ['112233445566778822'], adminRoles: ['112233445566778833'] };
+  const { server, channelId, say } = await begin({}, roles);
+  const ken = server.addUser({ name: 'ken' });
+
+  const paused = await say(server.actions.slash(ken, channelId, 'pause', { competition: 'titanic' }));
+  const changed = await say(server.actions.slash(ken, channelId, 'budget', { cap: 'gpu-day', usd: 5 }));
+
+  expect(textOf(paused)).toContain('Who can: <@&112233445566778822>');
+  expect(textOf(changed)).toContain('Who can: <@&112233445566778833>');
 });
 
 test('every command is answered in Japanese to whoever speaks it', async () => {
@@ -91,7 +117,7 @@ test('the start form is opened at once, searched by suggestion, and starts a com
   await eventually(() => expect(again.modal()).not.toBeNull());
   const done = await say(server.actions.submitModal(again, { competition: 'titanic' }));
 
-  expect(done.ephemeralFor).toBeNull();
+  expect(done.ephemeralFor).toBe(mika.id);
   expect(flows.calls.filter(({ name }) => name === 'start')).toMatchObject([{ input: { slug: 'titanic' } }]);
 });
 

@@ -324,7 +324,7 @@ test('what is unknown is answered with what was nearly typed, as buttons', async
 
   const card = cardOf(await ask('start titanc', flows));
 
-  expect(card.summary).toBe('There is no competition titanc at Kaggle.');
+  expect(card.summary).toBe('Kaggle has no competition "titanc" that this account can see.');
   expect(card.actions).toMatchObject([
     { label: 'titanic', action: 'k1.0198c1f0.start.titanic' },
     { label: 'titanic-2', action: 'k1.0198c1f0.start.titanic-2' },

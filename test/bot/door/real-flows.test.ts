@@ -53,9 +53,9 @@ test('what is unknown is answered with a way on, and nothing begins', async () =
   const start = await ask('start odd-or-evn');
   const status = await ask('status nothing-like-it');
 
-  expect(start.text).toContain('There is no competition odd-or-evn');
+  expect(start.text).toContain('Kaggle has no competition "odd-or-evn"');
   expect(start.text).toMatch(/Did you mean[\s\S]+\/kaggle start odd-or-even/);
-  expect(status.text).toMatch(/I don't know a competition nothing-like-it/);
+  expect(status.text).toMatch(/I don't know a competition "nothing-like-it"/);
   expect((await pool.query('select 1 from competitions where requested_at is not null')).rows).toEqual([]);
 });
 

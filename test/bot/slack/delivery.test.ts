@@ -1,16 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { drawChart } from '../../../src/bot/charts/draw-chart.ts';
 import type { OutgoingCard, Posted } from '../../../src/domain/chat.ts';
-import {
-  aChart,
-  decisionContent,
-  elementOf,
-  openSlack,
-  outgoing,
-  restarted,
-  statusContent,
-  wordsOf,
-} from './slack-kit.ts';
+import { aFullStatus, someScores } from '../../support/card-facts.ts';
+import { decisionContent, elementOf, openSlack, outgoing, restarted, wordsOf } from './slack-kit.ts';
 
 const soon = () => AbortSignal.timeout(15_000);
 
@@ -19,7 +11,7 @@ test('a status card is posted with its summary, its id and its buttons, and rewr
 
   const posted = await kit.slack.chat.deliver(outgoing({ isPinned: true }), soon());
   const again = await kit.slack.chat.deliver(
-    outgoing({ rev: 2, content: statusContent({ round: 4 }), previous: posted, isPinned: true }),
+    outgoing({ rev: 2, content: aFullStatus({ round: 4 }), previous: posted, isPinned: true }),
     soon(),
   );
 
@@ -37,11 +29,11 @@ test('a status card is posted with its summary, its id and its buttons, and rewr
 
 test('a chart is uploaded once, with words for who cannot see it', async () => {
   const kit = await openSlack();
-  const content = statusContent({ chart: aChart });
+  const content = aFullStatus({ chart: someScores });
 
   const posted = await kit.slack.chat.deliver(outgoing({ content }), soon());
   await kit.slack.chat.deliver(
-    outgoing({ rev: 2, content: statusContent({ chart: aChart, round: 4 }), previous: posted }),
+    outgoing({ rev: 2, content: aFullStatus({ chart: someScores, round: 4 }), previous: posted }),
     soon(),
   );
 
@@ -60,7 +52,7 @@ test('the agent draws its charts itself', async () => {
   const kit = await openSlack({ app: { drawChart: (chart) => drawChart(chart) } });
 
   const posted = await kit.slack.chat.deliver(
-    outgoing({ content: statusContent({ chart: aChart }) }),
+    outgoing({ content: aFullStatus({ chart: someScores }) }),
     AbortSignal.timeout(25_000),
   );
 
@@ -70,7 +62,7 @@ test('the agent draws its charts itself', async () => {
 
 test('a chart that was uploaded before a restart is not uploaded again', async () => {
   const kit = await openSlack();
-  const content = statusContent({ chart: aChart });
+  const content = aFullStatus({ chart: someScores });
   const posted = await kit.slack.chat.deliver(outgoing({ content }), soon());
 
   const afterRestart = await restarted(kit);
@@ -84,7 +76,7 @@ test('a picture that Slack is still looking at is shown a moment later', async (
   const kit = await openSlack();
   kit.workspace.faults.slowFiles(1);
 
-  await kit.slack.chat.deliver(outgoing({ content: statusContent({ chart: aChart }) }), soon());
+  await kit.slack.chat.deliver(outgoing({ content: aFullStatus({ chart: someScores }) }), soon());
 
   expect(wordsOf(kit.seenBy('ken')[0])).toContain('"slack_file"');
   expect(kit.workspace.messages({ channel: kit.home })).toHaveLength(1);
@@ -94,7 +86,7 @@ test('where files cannot be uploaded the words of a picture stand in its place',
   const kit = await openSlack();
   kit.workspace.faults.fail({ method: 'files.getUploadURLExternal', count: 10, status: 500 });
 
-  await kit.slack.chat.deliver(outgoing({ content: statusContent({ chart: aChart }) }), soon());
+  await kit.slack.chat.deliver(outgoing({ content: aFullStatus({ chart: someScores }) }), soon());
 
   expect(wordsOf(kit.seenBy('ken')[0])).toContain('titanic');
   expect(wordsOf(kit.seenBy('ken')[0])).not.toContain('slack_file');

@@ -1,22 +1,16 @@
 import { expect, test, vi } from 'vitest';
 import { verbs } from '../../../src/bot/commands.ts';
 import { createDoor } from '../../../src/bot/create-door.ts';
+import type { SlackSettings } from '../../../src/bot/slack/create-slack-chat.ts';
 import { locales } from '../../../src/domain/preferences.ts';
 import { aDecision, anOverview, flowsOver } from '../../support/overviews.ts';
+import { somePreferences } from '../../support/preferences.ts';
 import { silentLog } from '../../support/silent-log.ts';
 import { everyContent } from '../cards/samples.ts';
-import {
-  elementOf,
-  installation,
-  openSlack,
-  outgoing,
-  preferences,
-  type SlackKit,
-  wordsOf,
-} from './slack-kit.ts';
+import { elementOf, installation, openSlack, outgoing, type SlackKit, wordsOf } from './slack-kit.ts';
 
 /** The real app with the real door; what lies behind the door is as the test says. */
-async function openWithDoor(): Promise<SlackKit> {
+async function openWithDoor(who: Partial<SlackSettings> = {}): Promise<SlackKit> {
   const flows = flowsOver([
     anOverview({ decisions: [aDecision()] }),
     anOverview({ slug: 'wine', state: 'paused', resumeState: 'training' }),
@@ -24,12 +18,12 @@ async function openWithDoor(): Promise<SlackKit> {
   const door = createDoor({
     flowsFor: () => flows,
     installation,
-    preferences,
+    preferences: somePreferences,
     log: silentLog,
     now: () => new Date(),
   });
   await door.refresh();
-  return await openSlack({ door });
+  return await openSlack({ door, settings: who });
 }
 
 test('every command is acknowledged and answered in both languages, in a form that a strict Slack takes', async () => {
@@ -100,9 +94,34 @@ test('stopping asks privately first, and the answer of yes replaces the question
     elementOf(question?.blocks ?? [], 'stop-now'),
   );
 
-  await vi.waitFor(() => expect(kit.seenBy('mika')).toHaveLength(1));
-  await vi.waitFor(() => expect(kit.seenBy('ken')).toHaveLength(1));
-  expect(kit.seenBy('ken')[0]?.ephemeralFor).toBeNull();
+  await vi.waitFor(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('titanic を終了しました'));
+  expect(kit.seenBy('ken')).toHaveLength(1);
+  // Everybody else reads it on the competition's own card.
+  expect(kit.seenBy('mika')).toEqual([]);
+});
+
+test('what is done in another channel is told to everybody there', async () => {
+  const kit = await openWithDoor();
+
+  await kit.workspace.actions.slash(kit.idOf('ken'), kit.alerts, '/kaggle', 'pause titanic');
+
+  await vi.waitFor(() => {
+    const seen = kit.workspace.messages({ channel: kit.alerts, asUser: kit.idOf('mika') });
+    expect(seen.map(wordsOf).join()).toContain('titanic paused');
+  });
+});
+
+test('a refusal mentions who can, for the one who was refused alone', async () => {
+  const kit = await openWithDoor({ operators: ['U0MIKA', 'S0LEADS'], admins: ['U0ADMIN'] });
+
+  await kit.workspace.actions.slash(kit.idOf('mika'), kit.home, '/kaggle', 'pause titanic');
+  await kit.workspace.actions.slash(kit.idOf('mika'), kit.home, '/kaggle', 'budget gpu-day 5');
+
+  await vi.waitFor(() => expect(kit.seenBy('mika')).toHaveLength(2));
+  const words = kit.seenBy('mika').map(wordsOf).join();
+  expect(words).toContain('Who can: <@U0MIKA> <!subteam^S0LEADS>');
+  expect(words).toContain('Who can: <@U0ADMIN>');
+  expect(kit.seenBy('ken')).toEqual([]);
 });
 
 test('somebody from outside is refused and told so', async () => {
@@ -131,7 +150,7 @@ test('every card in every state and language is taken by a strict Slack as it wa
     for (const [name, content] of everyContent()) {
       made += 1;
       const id = `0198c0de-0000-7000-8000-${String(made).padStart(12, '0')}`;
-      const card = outgoing({ id, content, preferences: { ...preferences, language } });
+      const card = outgoing({ id, content, preferences: { ...somePreferences, language } });
       const posted = await kit.slack.chat.deliver(card, AbortSignal.timeout(10_000));
       const message = kit.workspace.message(kit.home, posted.messageId);
       expect(message?.text.length, `${name} ${language}`).toBeLessThanOrEqual(200);

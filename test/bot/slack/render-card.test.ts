@@ -5,7 +5,8 @@ import { tail } from '../../../src/bot/shorten.ts';
 import { createSlackInk } from '../../../src/bot/slack/ink.ts';
 import { cutMarkup, limits } from '../../../src/bot/slack/limits.ts';
 import { renderMessage } from '../../../src/bot/slack/render-card.ts';
-import { aButton, aChart, actionOf, openSlack, say } from './slack-kit.ts';
+import { someScores } from '../../support/card-facts.ts';
+import { aButton, actionOf, openSlack, say } from './slack-kit.ts';
 
 const ink = createSlackInk();
 const plainly = { files: [], hasTables: true, bars: true, mentions: [] };
@@ -216,7 +217,7 @@ const anyCard: fc.Arbitrary<Card> = fc.record({
   ),
   pre: fc.option(words(3_000)),
   file: fc.constant(null),
-  images: fc.array(fc.record({ chart: fc.constant(aChart), alt: words(600) }), { maxLength: 2 }),
+  images: fc.array(fc.record({ chart: fc.constant(someScores), alt: words(600) }), { maxLength: 2 }),
   actions: fc.array(anAction, { maxLength: 6 }),
   footer: fc.option(marked(300)),
 });

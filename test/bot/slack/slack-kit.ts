@@ -9,27 +9,21 @@ import {
   type SlackChatOptions,
   type SlackSettings,
 } from '../../../src/bot/slack/create-slack-chat.ts';
-import { type CardContent, cardContentSchema } from '../../../src/domain/card.ts';
+import type { ContentOf } from '../../../src/domain/card.ts';
 import type { OutgoingCard } from '../../../src/domain/chat.ts';
 import type { Failure } from '../../../src/domain/errors.ts';
-import type { Preferences } from '../../../src/domain/preferences.ts';
 import type {
   SlackMessage,
   SlackWorkspace,
   SlackWorkspaceOptions,
 } from '../../../src/embedded/slack/contract.ts';
 import { startSlackWorkspace } from '../../../src/embedded/slack/workspace.ts';
+import { aDecisionCard, aFullStatus, anOption, anOutgoingCard } from '../../support/card-facts.ts';
+import { somePreferences } from '../../support/preferences.ts';
 import { recordingLog } from '../../support/silent-log.ts';
+import { tinyPng } from '../../support/tiny-png.ts';
 
 export const installation = 'abcd1234';
-export const preferences: Preferences = {
-  language: 'en',
-  timeZone: 'UTC',
-  quietHours: null,
-  digestAt: null,
-  bars: true,
-  broadcast: ['started', 'decision', 'new_best', 'finished'],
-};
 
 /** What was brought to the door, in order. */
 export type Brought = { name: keyof Door; input: Record<string, unknown> };
@@ -197,7 +191,7 @@ export async function openSlack({
       },
       door,
       installation,
-      preferences,
+      preferences: somePreferences,
       drawChart: async () => tinyPng,
       log,
       now: () => new Date(),
@@ -232,111 +226,34 @@ export async function openSlack({
   };
 }
 
-/** One transparent pixel. */
-const tinyPng = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
-  'base64',
-);
-
-export const aChart = {
-  kind: 'scores' as const,
-  slug: 'titanic',
-  metric: 'accuracy',
-  direction: 'maximize' as const,
-  points: [
-    { round: 1, at: new Date('2026-11-20T10:00:00Z'), value: 0.7703 },
-    { round: 2, at: new Date('2026-11-22T10:00:00Z'), value: 0.79186 },
-  ],
-  lines: [{ label: 'bronze', value: 0.7966 }],
-};
-
-export function statusContent(more: object = {}): CardContent {
-  return cardContentSchema.parse({
-    kind: 'status',
-    slug: 'titanic',
-    title: 'Titanic',
-    state: 'training',
-    resumeState: null,
-    isQueued: false,
-    round: 3,
-    maxRounds: 6,
-    metric: { name: 'accuracy', direction: 'maximize' },
-    best: {
-      approach: 'lightgbm',
-      cv: 0.8012,
-      score: 0.79186,
-      previous: 0.78468,
-      rank: 1204,
-      entrants: 13880,
-    },
-    deadline: new Date('2026-12-12T23:59:00Z'),
-    submissionsToday: 2,
-    submissionsPerDay: 10,
-    stageSince: new Date('2026-11-22T12:00:00Z'),
-    progress: { done: 61, total: 100, label: 'folds' },
-    activity: ['LightGBM + target encoding'],
-    competitionUsd: 0.55,
-    gpuTodayUsd: 0.71,
-    gpuDayCapUsd: 3.6,
-    failure: null,
-    outcome: null,
-    openDecisions: 0,
-    chart: null,
-    startedBy: null,
-    ...more,
-  });
-}
-
 export const decisionId = '0198c0de-0000-7000-8000-000000000002';
 
-export function decisionContent(more: object = {}): CardContent {
-  return cardContentSchema.parse({
-    kind: 'decision',
+export function decisionContent(more: Partial<ContentOf<'decision'>> = {}): ContentOf<'decision'> {
+  return aDecisionCard({
     decisionId,
     slug: 'house-prices',
     title: 'House Prices',
-    decisionKind: 'stagnation',
     question: 'What should I do next?',
     context: 'The last 4 experiments did not improve the score.',
     facts: [{ label: 'Best', value: '0.12044' }],
-    chart: null,
     options: [
-      {
+      anOption({
         id: 'retry_different_approach',
         label: 'Different approach',
         consequence: 'about 3 h',
         costUsd: 0.45,
-      },
-      { id: 'adjust_parameters', label: 'Tune', consequence: '300 trials', costUsd: 0.75 },
-      { id: 'skip_competition', label: 'Stop', consequence: 'no further cost', costUsd: 0 },
+      }),
+      anOption({ id: 'adjust_parameters', label: 'Tune', consequence: '300 trials', costUsd: 0.75 }),
+      anOption({ id: 'skip_competition', label: 'Stop', consequence: 'no further cost', costUsd: 0 }),
     ],
     defaultOption: 'retry_different_approach',
-    askedAt: new Date('2026-11-22T12:00:00Z'),
     deadline: new Date('2026-11-22T18:00:00Z'),
-    status: 'open',
-    option: null,
-    note: null,
-    decidedBy: null,
-    decidedByName: null,
-    decidedAt: null,
     ...more,
   });
 }
 
 export function outgoing(more: Partial<OutgoingCard> = {}): OutgoingCard {
-  return {
-    id: '0198c0de-0000-7000-8000-000000000001',
-    rev: 1,
-    content: statusContent(),
-    surface: 'home',
-    previous: null,
-    mayBePosted: false,
-    parent: null,
-    mention: 'nobody',
-    isPinned: false,
-    preferences,
-    ...more,
-  };
+  return anOutgoingCard(aFullStatus(), more);
 }
 
 /** All words of a message, for what a person reads. */

@@ -86,6 +86,9 @@ export const answerWords = {
   'leaderboard.we': '◀ we',
   'leaderboard.ours': 'We: rank {{rank}} of {{entrants}}, {{score}}',
   'leaderboard.not_on': 'We are not on it yet.',
+  'leaderboard.period.day': 'Day',
+  'leaderboard.period.week': 'Week',
+  'leaderboard.period.all': 'All',
   'leaderboard.up': '▲ {{by}} since the reading before',
   'leaderboard.down': '▼ {{by}} since the reading before',
 
@@ -107,6 +110,8 @@ export const answerWords = {
   'logs.none_title': '{{slug}}: nothing done yet',
   'logs.none': 'Nothing has been done for {{slug}} yet.',
   'logs.file': 'The last of it; all of it is in the file.',
+  'logs.errors_title': '{{slug}} · errors',
+  'logs.errors_none': 'No step of {{slug}} failed.',
   'logs.decisions_title': 'Decisions',
   'logs.decisions_none': 'Nobody has decided anything yet.',
   'logs.decisions_count_one': '{{count}} line about decisions.',
@@ -121,6 +126,9 @@ export const answerWords = {
 
   'budget.title': 'Budget',
   'budget.spent': 'Spent today {{usd}}',
+  'budget.month': 'this month {{usd}}',
+  'budget.pace': 'At this pace the cap for machines is reached at {{- at}}.',
+  'budget.used_up': 'The cap for machines is reached; it starts anew at midnight UTC.',
   'budget.gpu': 'Machines',
   'budget.llm': 'Models',
   'budget.of': '{{spent}} of {{cap}} ({{percent}})',

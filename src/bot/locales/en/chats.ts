@@ -1,5 +1,9 @@
-/** What only one platform has to say, because of how it works; everything else comes from the cards and the door. */
+/** What platforms say beside cards and answers, mostly because of how one of them works. */
 export const chats = {
+  // the first words in a channel, before the agent is started
+  connected:
+    'Hello, this is Kaggle Agent. This channel is connected. Once I am started, type /kaggle help here.',
+
   'slack.working': 'Working on it…',
   'slack.loading': 'One moment…',
   'slack.done': 'Done',

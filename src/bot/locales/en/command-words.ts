@@ -50,6 +50,8 @@ export const commandWords = {
   'parameter.time-limit': 'for the whole competition, in seconds',
   'parameter.public': 'show the answer to everybody here',
   'parameter.filter': 'which competitions',
+  'parameter.errors': 'only steps that went wrong',
+  'parameter.period': 'how far back the picture goes',
   'parameter.lines': 'how many steps; 20 where none is given',
   'parameter.decision': 'id of the decision, or the slug of its competition',
   'parameter.option': 'letter or number of the option',

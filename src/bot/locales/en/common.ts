@@ -77,6 +77,7 @@ export const common = {
 
   'round.of': 'round {{round}} of {{rounds}}',
   'best.public': '{{score}} (public)',
+  'best.final': '{{score}} (final)',
   'best.cv': 'CV {{score}}',
   'best.none': 'no score yet',
   rank: 'rank {{rank}} of {{teams}}',

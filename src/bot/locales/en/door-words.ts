@@ -37,6 +37,24 @@ export const doorWords = {
   'failure.meant': 'Did you mean one of these?',
   'failure.code': 'ref {{id}} · {{code}}',
 
+  'why.kaggle.unknown_competition': 'Kaggle has no competition "{{slug}}" that this account can see.',
+  'why.kaggle.rules_not_accepted':
+    "I can't enter {{slug}} yet: its rules are not accepted, and only a person can do that.",
+  'why.kaggle.deadline_passed': '{{slug}} has ended on Kaggle, so nothing can be submitted.',
+  'why.kaggle.submissions_disabled': '{{slug}} takes no submissions at present.',
+  'why.kaggle.code_competition': '{{slug}} takes notebooks only, which I cannot submit yet.',
+  'why.competition.unknown': 'I don\'t know a competition "{{slug}}".',
+  'why.competition.ended': '{{slug}} has ended, so there is nothing to change.',
+  'why.competition.not_started': '{{slug}} was not started.',
+  'why.competition.queued': '{{slug}} is still waiting for its turn, so there is nothing to hold.',
+  'why.competition.paused': '{{slug}} is paused, and its questions with it.',
+  'why.competition.busy': '{{slug}} moves on faster than I can answer.',
+  'why.rules_first': '1. Open the rules of {{slug}} on Kaggle and accept them.',
+  'why.rules_then': '2. Press Try again.',
+  'why.next_start': 'To enter it: {{- command}}',
+  'why.next_stop': 'To take it out of the queue: {{- command}}',
+  'why.next_resume': 'To go on: {{- command}}',
+
   'unknown.title': 'I don\'t know the command "{{typed}}".',
   'unknown.nearest': 'Did you mean {{nearest}}? Then type {{- command}}',
   'unknown.nearest_plain': 'Did you mean {{nearest}}?',
@@ -89,6 +107,7 @@ export const doorWords = {
   'home.needs_one': 'Needs you: {{count}} open decision.',
   'home.needs_other': 'Needs you: {{count}} open decisions.',
   'home.offers': 'Pick a competition to start:',
+  'home.events': 'What happened last',
   'home.updated': 'Updated {{- at}}',
 
   'console.confirm': 'Type yes to do it, anything else to leave it as it is.',
@@ -106,5 +125,7 @@ export const doorWords = {
   'btn.done': 'Done',
   'btn.all': 'All',
   'btn.available': 'Available',
+  'btn.errors': 'Errors only',
+  'btn.more_logs': 'Last {{lines}}',
   'btn.rules': 'Open rules',
 } as const;

@@ -32,13 +32,13 @@ export const commandWords = {
     '各処理の試行回数、結果、失敗した場合は理由を表示します。数字で件数を指定できます。slug の代わりに decisions と書くと、誰が何を決めたかを表示します。',
   'command.decide.summary': '判断待ちの一覧、または記号か番号での回答',
   'command.decide.details':
-    '複数ある場合は、ID かコンペの slug で指定してください。メモは助言として判断とともに残り、次のラウンドの調査に渡されます。回答がなければ期限に既定の選択肢を実行します。選択肢の代わりに later で一度だけ期限を延ばし、again で締め切った判断をもう一度質問します。',
+    '複数ある場合は、ID かコンペの slug で指定してください。コメントは助言として判断とともに残り、次のラウンドの調査に渡されます。回答がなければ期限に既定の選択肢を実行します。選択肢の代わりに later で一度だけ期限を延ばし、again で締め切った判断をもう一度質問します。',
   'command.budget.summary': '本日の支出と上限。上限は管理者が変更できます',
   'command.budget.details':
     'gpu-day と llm-day は1日の上限、gpu-hour は全マシンの1時間の上限、llm-competition は1コンペの言語モデルの上限です。ここで変えた上限は再起動後も有効です。',
   'command.config.summary': '言語、タイムゾーン、ダイジェスト、静かな時間、通知の種類',
   'command.config.details':
-    '管理者が変更できます：language（en か ja）、time-zone（Asia/Tokyo など）、digest（09:00 か off）、quiet-hours（22:00-08:00 か off）、bars（on か off）、broadcast（種類をコンマ区切り、または none）。',
+    '管理者が変更できます: language（en か ja）、time-zone（Asia/Tokyo など）、digest（09:00 か off）、quiet-hours（22:00-08:00 か off）、bars（on か off）、broadcast（種類をコンマ区切り、または none）。',
   'command.help.summary': 'この一覧、またはコマンドの詳細',
   'command.help.details': 'ダイレクトメッセージとコンソールでは、先頭のエージェント名を省略できます。',
 
@@ -50,6 +50,8 @@ export const commandWords = {
   'parameter.time-limit': 'コンペ全体の時間制限（秒）',
   'parameter.public': 'ここにいる全員に表示する',
   'parameter.filter': '表示するコンペ',
+  'parameter.errors': '問題が起きた処理のみ',
+  'parameter.period': '図の期間',
   'parameter.lines': '件数。省略時は 20',
   'parameter.decision': '判断の ID、またはコンペの slug',
   'parameter.option': '選択肢の記号か番号',
@@ -64,9 +66,9 @@ export const commandWords = {
   'usage.no_slug': '「{{typed}}」はコンペの slug ではありません。',
   'usage.two_slugs': 'コンペは1つずつ指定してください。「{{first}}」と「{{second}}」の2つがあります。',
   'usage.unknown_option': '「{{name}}」は {{verb}} の項目ではありません。',
-  'usage.not_whole': '{{name}} は整数で指定してください。例：3',
-  'usage.not_money': '{{name}} は米ドルで指定してください。例：5、2.50。上限は 100000 です。',
+  'usage.not_whole': '{{name}} は整数で指定してください。例: 3',
+  'usage.not_money': '{{name}} は米ドルで指定してください。例: 5、2.50。上限は 100000 です。',
   'usage.out_of_range': '{{name}} は {{min}} から {{max}} までです。',
-  'usage.unknown_word': '「{{typed}}」は次のどれでもありません：{{choices}}',
+  'usage.unknown_word': '「{{typed}}」は次のどれでもありません: {{choices}}',
   'usage.missing': '{{name}} の値がありません。',
 } as const satisfies Translation<typeof english>;

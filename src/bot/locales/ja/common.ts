@@ -75,6 +75,7 @@ export const common = {
 
   'round.of': 'ラウンド {{round}} / {{rounds}}',
   'best.public': '{{score}}（Public）',
+  'best.final': '{{score}}（最終）',
   'best.cv': 'CV {{score}}',
   'best.none': 'スコアなし',
   rank: '順位 {{rank}} / {{teams}}',
