@@ -79,7 +79,7 @@ test.each([
       expect(answers.filter((text) => /Already decided by/.test(text))).toHaveLength(1);
     } else {
       expect(status).toBe('expired');
-      for (const text of answers) expect(text).toMatch(/closed at .* with the default/);
+      for (const text of answers) expect(text).toMatch(/closed since .*, with the default/);
     }
     const end = status === 'decided' ? 'Decided' : 'Expired';
     const option = status === 'decided' ? 'retry_different_approach' : 'skip_competition';

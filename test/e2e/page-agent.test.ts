@@ -118,7 +118,7 @@ test.skipIf(executable === null || python === null)(
       .getByRole('navigation', { name: 'Workspace' })
       .getByRole('link', { name: 'Kaggle Agent' })
       .click();
-    await web.getByRole('region', { name: 'Home' }).getByText('wine-shifted').waitFor();
+    await web.getByRole('region', { name: 'Home' }).getByText('wine-shifted', { exact: true }).waitFor();
     expectNoTrouble();
     expectNoOtherTrouble();
 

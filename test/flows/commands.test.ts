@@ -363,6 +363,7 @@ test('status, list, logs, leaderboard and budget tell what happened', async () =
     caps: { gpu_day: 3.6 },
     gpuTodayUsd: 0,
     competitionUsd: 0,
+    monthUsd: 0,
   });
   expect((await readLogs(ctx, { slug: practiceSlug, limit: 5 })).runs).toEqual([]);
 });

@@ -33,7 +33,7 @@ import { within } from './waiting.ts';
 /** Slack waits three seconds for suggestions. */
 const suggestPatienceMs = 2_000;
 /** Buttons whose answer takes the place of the private message that they stand in. */
-const replacing: ReadonlySet<string> = new Set(['list', 'help', 'language', 'stop-now']);
+const replacing: ReadonlySet<string> = new Set(['list', 'help', 'language', 'stop-now', 'decide']);
 
 export type ListenerOptions = {
   desk: Desk;

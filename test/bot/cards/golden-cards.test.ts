@@ -54,7 +54,7 @@ test('an open decision', () => {
     A · Different approach  CatBoost + stacking, about 3 h · about $0.45 ← recommended
     B · Tune  300 trials, about 5 h · about $0.75
     C · Stop  Keeps 0.12044 · no further cost
-    If nobody answers: A · Different approach at 17:02.
+    If nobody answers until 17:02: A · Different approach.
     Money left: $1.31
     (A · Different approach !primary ?) (B · Tune…) (C · Stop !danger ?) (Details) (Answer with a note…)
     asked 13:02 · /kaggle decide 0001a2f0 A

@@ -91,7 +91,7 @@ const states = ['open', 'decided', 'expired', 'withdrawn', 'unknown'] as const;
 const answers: Readonly<Record<(typeof states)[number], RegExp>> = {
   open: /^Recorded for c\d: A · /,
   decided: /already decided: A · /i,
-  expired: /^This decision closed at .+ with the default/,
+  expired: /^This decision is closed since .+, with the default/,
   withdrawn: /^That decision of c\d is no longer needed\./,
   unknown: /^I do not know that decision\./,
 };

@@ -100,6 +100,23 @@ test('stopping asks privately first, and the answer of yes replaces the question
   expect(kit.seenBy('mika')).toEqual([]);
 });
 
+test('an answer to a private question takes its place', async () => {
+  const kit = await openWithDoor();
+  const mika = kit.idOf('mika');
+  await kit.workspace.actions.slash(mika, kit.home, '/kaggle', 'decide');
+  await vi.waitFor(() => expect(kit.seenBy('mika')).toHaveLength(1));
+  const question = kit.seenBy('mika')[0];
+
+  await kit.workspace.actions.press(
+    mika,
+    { channel: kit.home, ts: question?.ts ?? '' },
+    elementOf(question?.blocks ?? [], 'decide'),
+  );
+
+  await vi.waitFor(() => expect(kit.seenBy('mika').map(wordsOf).join()).toContain('Recorded'));
+  expect(kit.seenBy('mika')).toHaveLength(1);
+});
+
 test('what is done in another channel is told to everybody there', async () => {
   const kit = await openWithDoor();
 

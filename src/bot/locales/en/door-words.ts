@@ -4,7 +4,7 @@ export const doorWords = {
   'press.recorded_everywhere': 'The card is updated everywhere.',
   'press.taken': 'Already decided by {{- who}}, {{- at}}: {{option}}. Nothing changed.',
   'press.taken_plain': '{{slug}}: already decided: {{option}}. Nothing changed.',
-  'press.expired': 'This decision closed at {{- at}} with the default {{option}}. Nothing changed.',
+  'press.expired': 'This decision is closed since {{- at}}, with the default {{option}}. Nothing changed.',
   'press.withdrawn': 'That decision of {{slug}} is no longer needed. Nothing changed.',
   'press.paused': '{{slug}} is paused, so its decision waits. Nothing changed.',
   'press.gone': 'I do not know that decision. Nothing changed.',
