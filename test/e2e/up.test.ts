@@ -109,7 +109,7 @@ async function commandAtPrompt(agent: AgentProcess, dataFolder: string): Promise
   await ask('/kaggle help', /leaderboard .+\n[\s\S]*budget/);
   await ask('/kaggle list', /Nothing is running|0 running/);
   await ask('/kaggle strat wine-cultivars', /Did you mean start\?/);
-  await ask('/kaggle start no-such-thing', /There is no competition no-such-thing/);
+  await ask('/kaggle start no-such-thing', /no competition "no-such-thing"/);
   await ask('/kaggle start wine-cultivars rounds=1 approaches=1', /Started wine-cultivars\./);
   await ask(
     '/kaggle start breast-cancer-diagnosis rounds=1 approaches=1',

@@ -34,6 +34,15 @@ export async function refreshStatus(ctx: CardContext, competitionId: string): Pr
   await saveStatus(ctx, await readFacts(ctx, competition));
 }
 
+/** What came after the end, such as final scores. */
+export async function showEnd(ctx: CardContext, competitionId: string): Promise<void> {
+  const competition = await getCompetition(ctx.state, competitionId);
+  if (competition === null || competition.requestedAt === null) return;
+  const facts = await readFacts(ctx, competition);
+  await saveStatus(ctx, facts);
+  await saveFinished(ctx, facts);
+}
+
 /** What moved: the competition's message, and the board. */
 export async function showMove(ctx: CardContext, input: { competitionId: string | null }): Promise<void> {
   if (input.competitionId !== null) await refreshStatus(ctx, input.competitionId);

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { pickFinal } from '../../domain/final-pick.ts';
 import { getCompetition } from '../../state/competitions.ts';
 import { finishSubmission, listSubmissions } from '../../state/submissions.ts';
+import { showEnd } from '../human-loop/status-card.ts';
 import { snapshotLeaderboard } from './snapshot-leaderboard.ts';
 
 /**
@@ -34,5 +35,6 @@ export async function finishCompetition(
     });
   }
   await snapshotLeaderboard(ctx, competition);
+  await showEnd(ctx, competition.id);
   ctx.log.info({ competition: competition.slug, submissions: submissions.length }, 'final scores received');
 }
