@@ -8,36 +8,52 @@ import { type CallAnswer, type CallName, callSchemas } from './wire.ts';
 
 export type CallOptions = { workspace: SlackWorkspace; log: Log };
 
-type Calls = {
-  [N in CallName]: (input: z.output<(typeof callSchemas)[N]>) => Promise<CallAnswer>;
-};
+/** A call that could be read: in whose name it is, and what it does. */
+type Call = { user: string; run: () => Promise<CallAnswer> };
+/** Null for what no page of ours sends. */
+type ReadCall = (body: unknown) => Call | null;
+
+function reader<Input extends { user: string }>(
+  schema: z.ZodType<Input>,
+  run: (input: Input) => Promise<CallAnswer>,
+): ReadCall {
+  return (body) => {
+    const { data } = schema.safeParse(body);
+    return data === undefined ? null : { user: data.user, run: () => run(data) };
+  };
+}
 
 /** What a person does on the page, done in the workspace. */
-function callsOf({ workspace: { actions } }: CallOptions): Calls {
+function callsOf({ workspace: { actions } }: CallOptions): Record<CallName, ReadCall> {
+  const { say, slash, press, suggest, submit } = callSchemas;
   const done: CallAnswer = { isAcknowledged: true };
   const answer = ({ isAcknowledged }: Acknowledged): CallAnswer => ({ isAcknowledged });
   return {
-    say: async ({ user, channel, text, threadTs }) => {
+    say: reader(say, async ({ user, channel, text, threadTs }) => {
       await actions.say(user, channel, text, threadTs);
       return done;
-    },
-    slash: async ({ user, channel, command, text }) =>
+    }),
+    slash: reader(slash, async ({ user, channel, command, text }) =>
       answer(await actions.slash(user, channel, command, text)),
-    press: async ({ user, target, actionId, chosen }) =>
+    ),
+    press: reader(press, async ({ user, target, actionId, chosen }) =>
       answer(await actions.press(user, target, actionId, chosen)),
-    suggest: async ({ user, viewId, actionId, typed }) => ({
+    ),
+    suggest: reader(suggest, async ({ user, viewId, actionId, typed }) => ({
       isAcknowledged: true,
       options: [...(await actions.suggest(user, viewId, actionId, typed))],
-    }),
-    submit: async ({ user, viewId, values }) => answer(await actions.submit(user, viewId, values)),
-    'close-view': async ({ user, viewId }) => {
+    })),
+    submit: reader(submit, async ({ user, viewId, values }) =>
+      answer(await actions.submit(user, viewId, values)),
+    ),
+    'close-view': reader(callSchemas['close-view'], async ({ user, viewId }) => {
       await actions.closeView(user, viewId);
       return done;
-    },
-    'open-home': async ({ user }) => {
+    }),
+    'open-home': reader(callSchemas['open-home'], async ({ user }) => {
       await actions.openHome(user);
       return done;
-    },
+    }),
   };
 }
 
@@ -51,20 +67,15 @@ const messagesQuery = z.strictObject({
 /** The page's calls: `POST /api/<name>`, and `GET /api/messages` for a thread or what is older. */
 export function registerCalls(app: FastifyInstance, options: CallOptions): void {
   const { workspace } = options;
-  const calls = callsOf(options);
   const isHere = (user: string): boolean => workspace.users().some(({ id }) => id === user);
-  const register = <N extends CallName>(name: N): void => {
+  for (const [name, read] of Object.entries(callsOf(options))) {
     app.post(`/api/${name}`, async (request, reply) => {
-      // The schema of a name takes what the call of that name takes; the compiler does not follow the pair.
-      const schema = callSchemas[name] as unknown as z.ZodType<Parameters<Calls[N]>[0]>;
-      const parsed = schema.safeParse(request.body);
-      if (!parsed.success) return await refuse(reply, 'page.bad_call', 'The page sent something unreadable.');
-      if (!isHere(parsed.data.user)) return await refuse(reply, 'page.no_person', 'That person is not here.');
-      return await calls[name](parsed.data);
+      const call = read(request.body);
+      if (call === null) return await refuse(reply, 'page.bad_call', 'The page sent something unreadable.');
+      if (!isHere(call.user)) return await refuse(reply, 'page.no_person', 'That person is not here.');
+      return await call.run();
     });
-  };
-  // The keys of an object literal that is `as const`.
-  for (const name of Object.keys(callSchemas) as CallName[]) register(name);
+  }
   app.get('/api/messages', async (request, reply) => {
     const parsed = messagesQuery.safeParse(request.query);
     if (!parsed.success || !isHere(parsed.data.user)) {
