@@ -74,14 +74,18 @@ export async function startChatPage(options: ChatPageOptions): Promise<ChatPage>
   registerFiles(app, workspace);
   registerCalls(app, { workspace, log });
   const stopLive = serveLiveChanges({ server: app.server, workspace, access, hints, log });
-  await listen(app, options.port);
-  return {
-    url: `http://${host}:${portOf()}/?key=${key}`,
-    close: async () => {
-      stopLive();
-      await app.close();
-    },
+  const close = async (): Promise<void> => {
+    stopLive();
+    await app.close();
   };
+  try {
+    await listen(app, options.port);
+  } catch (error) {
+    // What pings the pages would keep the process alive.
+    await close();
+    throw error;
+  }
+  return { url: `http://${host}:${portOf()}/?key=${key}`, close };
 }
 
 async function readIndex(staticFolder: string): Promise<Buffer> {
