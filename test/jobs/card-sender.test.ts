@@ -43,6 +43,7 @@ async function aWorld(chats: readonly Chat[]) {
 }
 
 const shown = ({ messages }: RecordingChat) => [...messages.values()];
+const alertShown = (chat: RecordingChat) => shown(chat).find(({ content }) => content.kind === 'alert');
 const reasons = (chat: RecordingChat) =>
   shown(chat).map(({ content }) => (content.kind === 'notice' ? content.reason : content.kind));
 const away = (retryAfterMs?: number) =>
@@ -202,8 +203,11 @@ test('a fault of ours in one card stops neither the others nor itself for ever',
   sender();
   await save('status:1', aStatus());
   await save('event:1', aNotice());
-  await vi.waitFor(() => expect(shown(slack)).toHaveLength(1), waiting);
-  expect(faults).toBe(1);
+  // The two have lanes of their own, so either may come first.
+  await vi.waitFor(() => {
+    expect(shown(slack)).toHaveLength(1);
+    expect(faults).toBe(1);
+  }, waiting);
 });
 
 test('a chat that a person must mend: one alert in the other chats, and it ends when the chat works', async () => {
@@ -220,21 +224,20 @@ test('a chat that a person must mend: one alert in the other chats, and it ends 
   const { save, sender, state } = await aWorld([slack, discord]);
   sender();
   await save('event:1', aNotice());
+  // Alerts have a lane of their own, so either of the two may be there first.
   await vi.waitFor(() => {
-    expect(shown(discord)).toMatchObject([
-      { content: { kind: 'notice' } },
-      {
-        surface: 'alerts',
-        content: { kind: 'alert', alertKind: 'configuration:chat-slack', clearedAt: null },
-      },
-    ]);
+    expect(shown(discord)).toHaveLength(2);
+    expect(alertShown(discord)).toMatchObject({
+      surface: 'alerts',
+      content: { alertKind: 'configuration:chat-slack', clearedAt: null },
+    });
   }, waiting);
   isBroken = false;
 
   await vi.waitFor(async () => {
     expect(await listAlerts(state)).toEqual([]);
     expect(reasons(slack)).toContain(null);
-    expect(shown(discord)[1]?.content).toMatchObject({ kind: 'alert', clearedAt: expect.any(Date) });
+    expect(alertShown(discord)?.content).toMatchObject({ clearedAt: expect.any(Date) });
   }, waiting);
 });
 
