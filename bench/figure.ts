@@ -5,7 +5,7 @@ export type Figure = {
   /** Where: the queue backend, or the kind of start. */
   variant: string;
   value: number;
-  unit: 'ms' | 's' | 'MB' | 'ratio' | 'per s' | 'per min' | 'calls';
+  unit: 'ms' | 's' | 'MB' | 'ratio' | 'per s' | 'per min' | 'calls' | 'count';
   /** How many measurements it sums up. */
   samples: number;
   /** In what way: median, p99, one value. */

@@ -9,10 +9,23 @@ import { join } from 'node:path';
 import { chatBenchmark } from './chat.ts';
 import type { Benchmark, Figure } from './figure.ts';
 import { latencyBenchmark } from './latency.ts';
+import { objectsBenchmark } from './objects.ts';
+import { redisKillsBenchmark } from './redis-kills.ts';
 import { stagesBenchmark } from './stages.ts';
 import { startBenchmark } from './start.ts';
+import { stateCallsBenchmark } from './state-calls.ts';
+import { workersBenchmark } from './workers.ts';
 
-const all: readonly Benchmark[] = [stagesBenchmark, latencyBenchmark, startBenchmark, chatBenchmark];
+const all: readonly Benchmark[] = [
+  stagesBenchmark,
+  latencyBenchmark,
+  startBenchmark,
+  chatBenchmark,
+  stateCallsBenchmark,
+  objectsBenchmark,
+  workersBenchmark,
+  redisKillsBenchmark,
+];
 const limitMs = 10 * 60_000;
 
 const words = process.argv.slice(2);

@@ -4,6 +4,7 @@ import { commandsPage } from '../src/bot/commands-document.ts';
 import { renderEnvExample, renderSettingsPage } from '../src/config/settings-document.ts';
 import { renderEventsPage } from './events-page.ts';
 import { renderExitCodesPage } from './exit-codes-page.ts';
+import { renderMetricsPage } from './metrics-page.ts';
 import { renderStatesPage } from './states-page.ts';
 
 /**
@@ -17,6 +18,7 @@ const documents: Readonly<Record<string, () => string>> = {
   'docs/reference/commands.md': commandsPage,
   'docs/reference/events.md': renderEventsPage,
   'docs/reference/exit-codes.md': renderExitCodesPage,
+  'docs/reference/metrics.md': renderMetricsPage,
   'docs/reference/states.md': renderStatesPage,
   '.env.example': renderEnvExample,
 };

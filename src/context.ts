@@ -1,8 +1,9 @@
 import type { Actor } from './domain/actor.ts';
-import type { Chat } from './domain/chat.ts';
 import type { TrainingEnvironment } from './domain/environment.ts';
 import type { Log } from './domain/log.ts';
 import type { Preferences } from './domain/preferences.ts';
+import type { RetentionPolicy } from './domain/retention.ts';
+import type { Locks } from './infra/lock.ts';
 import type { CodeGenerator } from './providers/codegen/contract.ts';
 import type { BundleParts, ComputeProvider } from './providers/compute/contract.ts';
 import type { KaggleClient, PracticeJudge } from './providers/kaggle/contract.ts';
@@ -37,12 +38,16 @@ export type Policy = {
   localSlots: number;
   /** How people want to be talked to, until somebody says otherwise in a chat. */
   preferences: Preferences;
+  /** How long what is no competition's record is kept. */
+  retention: RetentionPolicy;
 };
 
 /** Everything built once per process by the composition root. */
 export type Deps = {
   policy: Policy;
   state: StatePort;
+  /** Spare several processes the same work; what must never be doubled is guarded in the database. */
+  locks: Locks;
   objects: ObjectStore;
   kaggle: KaggleClient;
   /** The practice arena's judge; null at the real Kaggle. */
@@ -53,7 +58,8 @@ export type Deps = {
   /** Packs a training bundle; the same parts give the same bytes. */
   packBundle: (parts: BundleParts) => Promise<Buffer>;
   quality: QualityGate;
-  chats: readonly Chat[];
+  /** Somebody can answer: otherwise decisions take their default at once, and nothing waits for a person. */
+  canBeAsked: () => boolean;
   /** Where training runs here, and what it may use. */
   environment: TrainingEnvironment;
   /** Where people find the stored files; for display. */

@@ -33,6 +33,9 @@ const open = createOpenCommands({
   },
 });
 
+/** Whatever still holds the process then, a dead connection for example, is not worth waiting for. */
+const lingerMs = 3_000;
+
 // Nobody is shown a stack. What was at work is taken up at the next start, as after any other sudden end.
 process.on('uncaughtException', (error) => {
   opened?.logging.log.error({ err: error }, 'uncaught error');
@@ -67,3 +70,4 @@ process.exitCode = await runCli({
     return { ref, logFile: opened?.logFile ?? '' };
   },
 });
+setTimeout(() => process.exit(), lingerMs).unref();

@@ -1,6 +1,6 @@
 /** From the commit of a question to its card, and from a press until both cards tell the answer. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decisionSubject } from '../../src/flows/human-loop/decision-card.ts';
+import { decisionSubject } from '../../src/flows/human-loop/card-place.ts';
 import { listDecisions, openDecision } from '../../src/state/decisions.ts';
 import { type Figure, type Measured, quantile } from '../figure.ts';
 import { bench, type PeopleSide } from './people-side.ts';

@@ -60,7 +60,7 @@ async function openParts(signal: AbortSignal, later: (closer: () => Promise<unkn
   later(database.close);
   const chats: Chat[] = [];
   const base = idleContext(database.state, database.folder);
-  const ctx: Context = { ...base, chats, signal, policy: { ...base.policy, preferences } };
+  const ctx: Context = { ...base, canBeAsked: () => true, signal, policy: { ...base.policy, preferences } };
   const flowsFor = createFlowsFor((actor) => ({ ...ctx, actor }));
   const installation = await flowsFor(bench).installation();
   const now = () => new Date();
@@ -176,8 +176,8 @@ async function startWork(
 ): Promise<void> {
   const { 'human.present': present, 'human.status': status, 'human.tell': tell } = jobHandlers;
   const handlers = idleHandlers({ 'human.present': present, 'human.status': status, 'human.tell': tell });
-  const { policy } = ctx;
-  const node = await startAgentNode(database, handlers, { chats, policy });
+  const { policy, canBeAsked } = ctx;
+  const node = await startAgentNode(database, handlers, { canBeAsked, policy });
   later(node.close);
   const feed = createChangeFeed({ connectionString: database.connectionString, log: quietLog });
   later(() => feed.close());

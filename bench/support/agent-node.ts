@@ -8,7 +8,6 @@ import { heartbeatWorker } from '../../src/state/stage-runs.ts';
 import type { Bench } from './backend.ts';
 import { idleContext, quietLog } from './context.ts';
 
-const workerId = 'bench';
 const relayPollMs = 1_000;
 export const jobsSideBySide = 4;
 
@@ -17,9 +16,10 @@ const endings: ItemEndings = { 'research.query': nothing, 'codegen.generate': no
 
 /** The agent's own jobs layer, as `up` starts it, with the given work in place of the flows. */
 export async function startAgentNode(
-  bench: Bench,
+  bench: Pick<Bench, 'state' | 'queues' | 'folder' | 'connectionString'>,
   handlers: JobHandlers,
   special: Partial<Context> = {},
+  workerId = 'bench',
 ): Promise<{ close(): Promise<void> }> {
   const { state, queues } = bench;
   const stopping = new AbortController();

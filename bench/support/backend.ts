@@ -77,31 +77,52 @@ async function postgresBackend(connection: pg.Pool): Promise<Opened> {
 }
 
 async function redisBackend(binary: string, folder: string): Promise<Opened> {
-  const port = await freePort();
-  const arguments_ = [
-    '--port',
-    `${port}`,
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-    '--dir',
-    folder,
-  ];
-  const child: ChildProcess = spawn(binary, arguments_, { stdio: 'ignore' });
-  const url = `redis://127.0.0.1:${port}`;
+  const server = await startRedisServer(binary, { folder, port: await freePort() });
+  const opened = openRedisQueues(server.url);
+  return {
+    place: opened.place,
+    async close() {
+      await opened.close();
+      await server.kill();
+    },
+  };
+}
+
+/** The connections of one process to the queues on Redis; the caller makes the queues. */
+export function openRedisQueues(url: string): Opened {
   const onError = () => undefined;
-  const redis = connectRedis(url, { onError, maxRetriesPerRequest: null });
+  const redis = connectRedis(url, { onError });
   const forWorkers = connectRedis(url, { onError, commandTimeoutMs: null, maxRetriesPerRequest: null });
-  await redis.ping(AbortSignal.timeout(10_000));
   return {
     place: { kind: 'redis', connection: redis.client, workerConnection: forWorkers.client },
     async close() {
       await Promise.all([redis.close(), forWorkers.close()]);
-      child.kill('SIGTERM');
-      await once(child, 'exit');
+    },
+  };
+}
+
+export type RedisServer = { url: string; pid: number; kill(): Promise<void> };
+
+/** A Redis that keeps nothing on disk, ready when this returns. */
+export async function startRedisServer(
+  binary: string,
+  { folder, port }: { folder: string; port: number },
+): Promise<RedisServer> {
+  const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder];
+  const child: ChildProcess = spawn(binary, [...place, '--save', '', '--appendonly', 'no'], {
+    stdio: 'ignore',
+  });
+  const ended = once(child, 'exit');
+  const url = `redis://127.0.0.1:${port}`;
+  const probe = connectRedis(url, { onError: () => undefined, maxRetriesPerRequest: null });
+  await probe.ping(AbortSignal.timeout(10_000));
+  await probe.close();
+  return {
+    url,
+    pid: child.pid ?? 0,
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../../src/context.ts';
 import type { Log } from '../../src/domain/log.ts';
+import { createLocalLocks } from '../../src/infra/lock.ts';
 import { createBundle } from '../../src/providers/compute/bundle.ts';
 import type { KaggleClient } from '../../src/providers/kaggle/contract.ts';
 import { createFolderStore } from '../../src/providers/objects/folder.ts';
@@ -37,6 +38,7 @@ const noKaggle: KaggleClient = {
 export function idleContext(state: StatePort, folder: string): Context {
   return {
     state,
+    locks: createLocalLocks(),
     policy: {
       maxActiveCompetitions: 1_000,
       maxRounds: 1,
@@ -61,6 +63,8 @@ export function idleContext(state: StatePort, folder: string): Context {
         bars: true,
         broadcast: [],
       },
+      // A lifetime that is not named keeps all.
+      retention: { lifetimes: {}, files: [] },
     },
     objects: createFolderStore({
       folder,
@@ -75,7 +79,7 @@ export function idleContext(state: StatePort, folder: string): Context {
     compute: [],
     packBundle: createBundle,
     quality: { check: nobody },
-    chats: [],
+    canBeAsked: () => false,
     environment: { cores: 1, memoryBytes: 1, lightgbm: false, pythonVersion: null, sklearnVersion: null },
     artifactsFolder: folder,
     scratchFolder: folder,

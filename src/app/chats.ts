@@ -7,7 +7,7 @@ import { createPlainInk } from '../bot/inks/plain.ts';
 import { createSlackChat, type SlackSettings } from '../bot/slack/create-slack-chat.ts';
 import { createVoice } from '../bot/voice.ts';
 import type { Config } from '../config/load.ts';
-import { createSecret } from '../config/secret.ts';
+import { createSecret, type Secret } from '../config/secret.ts';
 import type { Chat } from '../domain/chat.ts';
 import { asFailure, type Failure } from '../domain/errors.ts';
 import type { Preferences } from '../domain/preferences.ts';
@@ -17,6 +17,7 @@ import type { SlackWorkspace } from '../embedded/slack/contract.ts';
 import { startSlackWorkspace } from '../embedded/slack/workspace.ts';
 import type { Closers } from '../infra/closers.ts';
 import type { Logging } from '../infra/logger.ts';
+import { openLiveChat } from './live-chat.ts';
 import { projectRoot } from './version.ts';
 
 /** What a chat is built over. */
@@ -57,7 +58,9 @@ export async function openChats(given: ChatParts): Promise<OpenChats> {
   const chats: Chat[] = [];
   const names: string[] = [];
   if (slack.botToken !== null && slack.channel !== null) {
-    chats.push(await openSlack(parts, { ...slack, botToken: slack.botToken, channel: slack.channel }));
+    const settings = { ...slack, botToken: slack.botToken, channel: slack.channel };
+    const secrets = [slack.botToken, slack.appToken, slack.signingSecret].filter((one) => one !== null);
+    chats.push(await openSlack(parts, settings, secrets));
     names.push(slack.appToken === null ? 'Slack (HTTP)' : 'Slack');
   }
   if (discord.token !== null && discord.guildId !== null && discord.channelId !== null) {
@@ -72,49 +75,61 @@ export async function openChats(given: ChatParts): Promise<OpenChats> {
 /** One for all chats. */
 type Parts = ChatParts & { drawChart: ReturnType<typeof createChartDrawer> };
 
-async function openSlack(parts: Parts, settings: SlackSettings): Promise<Chat> {
+async function openSlack(parts: Parts, settings: SlackSettings, secrets: readonly Secret[]): Promise<Chat> {
   const { door, installation, preferences, drawChart, logging, closers } = parts;
-  const slack = createSlackChat({
-    settings,
-    door,
-    installation,
-    preferences,
-    drawChart: (chart) => drawChart(chart),
-    log: logging.log,
-    now: () => new Date(),
-    random: Math.random,
-    fetch,
-    onDown: (failure) => parts.onDown('slack', failure),
-    onUp: () => parts.onUp('slack'),
-  });
+  const connect = () =>
+    createSlackChat({
+      settings,
+      door,
+      installation,
+      preferences,
+      drawChart: (chart) => drawChart(chart),
+      log: logging.log,
+      now: () => new Date(),
+      random: Math.random,
+      fetch,
+      onDown: (failure) => parts.onDown('slack', failure),
+      onUp: () => parts.onUp('slack'),
+    });
+  // In HTTP mode both would listen on one port. Each event of Slack comes to one connection of Socket Mode only.
+  const mayOverlap = settings.appToken !== null;
+  const slack = await openLiveChat({ name: 'slack', connect, secrets, mayOverlap, log: logging.log });
   closers.add('Slack', () => slack.stop());
-  await slack.start();
   return slack.chat;
 }
 
-type DiscordPlace = { token: { reveal(): string }; guildId: string; channelId: string };
+type DiscordPlace = { token: Secret; guildId: string; channelId: string };
 
 async function openDiscord(parts: Parts, place: DiscordPlace): Promise<Chat> {
   const { config, door, installation, preferences, drawChart, logging, closers } = parts;
   const { alertChannelId, operatorRoles, adminRoles, escalationRoles, apiUrl } = config.discord;
-  const discord = createDiscordChat({
-    ...place,
-    apiUrl,
-    alertChannelId,
-    operatorRoles,
-    adminRoles,
-    escalationRoles,
-    door,
-    installation,
-    language: () => preferences.language,
-    drawChart: (chart) => drawChart(chart),
+  const connect = () =>
+    createDiscordChat({
+      ...place,
+      apiUrl,
+      alertChannelId,
+      operatorRoles,
+      adminRoles,
+      escalationRoles,
+      door,
+      installation,
+      language: () => preferences.language,
+      drawChart: (chart) => drawChart(chart),
+      log: logging.log,
+      now: () => new Date(),
+      onDown: (failure) => parts.onDown('discord', failure),
+      onUp: () => parts.onUp('discord'),
+    });
+  const secrets = [place.token];
+  // Every connection of Discord gets every event, so two would answer twice.
+  const discord = await openLiveChat({
+    name: 'discord',
+    connect,
+    secrets,
+    mayOverlap: false,
     log: logging.log,
-    now: () => new Date(),
-    onDown: (failure) => parts.onDown('discord', failure),
-    onUp: () => parts.onUp('discord'),
   });
   closers.add('Discord', () => discord.stop());
-  await discord.start();
   return discord.chat;
 }
 
@@ -149,7 +164,7 @@ async function startPage(parts: Parts): Promise<OpenChats> {
   });
   closers.add('chat workspace', () => workspace.close());
   logging.addSecrets([workspace.botToken, workspace.appToken, workspace.signingSecret].map(createSecret));
-  const chat = await openSlack(parts, settingsOf(workspace));
+  const chat = await openSlack(parts, settingsOf(workspace), []);
   const page = await startChatPage({
     workspace,
     port: parts.anyPort ? 0 : config.talking.pagePort,

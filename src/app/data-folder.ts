@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigurationFailure } from '../domain/errors.ts';
@@ -23,10 +23,12 @@ export type DataFolder = {
   arena: string;
   /** Messages of the local chat page. */
   chat: string;
-  /** Where the competitions that ship are built. */
+  /** Practice competitions that were added by hand. */
   competitions: string;
   /** Made by an emergency stop: the next start wants to be told to go on. */
   emergencyMarker: string;
+  /** What emergency stops and crashes left for people to read. */
+  diagnostics: string;
 };
 
 export function placesIn(root: string): DataFolder {
@@ -39,6 +41,7 @@ export function placesIn(root: string): DataFolder {
     chat: join(root, 'chat'),
     competitions: join(root, 'competitions'),
     emergencyMarker: join(root, 'EMERGENCY'),
+    diagnostics: join(root, 'diagnostics'),
   };
 }
 
@@ -69,17 +72,34 @@ export async function emptyScratch(places: DataFolder): Promise<void> {
 /** The secrets that the product needs itself; made on the first start, readable by their owner alone. */
 export async function ownSecrets(places: DataFolder): Promise<OwnSecrets> {
   const file = join(places.root, 'secrets.json');
-  const stored = await readFile(file, 'utf8').catch(() => null);
-  if (stored !== null) {
-    const parsed = ownSecretsSchema.safeParse(JSON.parse(stored));
-    if (parsed.success) return parsed.data;
-    throw new ConfigurationFailure(`${file} is damaged; remove it, and new secrets are made.`, {
-      code: 'data.bad_secrets',
-    });
-  }
+  const stored = (await readFile(file, 'utf8').catch(() => null)) ?? (await makeSecrets(file));
+  const parsed = ownSecretsSchema.safeParse(parseJson(stored));
+  if (parsed.success) return parsed.data;
+  throw new ConfigurationFailure(`${file} is damaged; remove it, and new secrets are made.`, {
+    code: 'data.bad_secrets',
+  });
+}
+
+/** Whole or not at all, and only once: another process may be starting on this folder at the same moment. */
+async function makeSecrets(file: string): Promise<string> {
   const make = () => randomBytes(secretBytes).toString('hex');
   const secrets = { linkSecret: make(), opsKey: make(), arenaToken: make(), arenaKey: make() };
-  await writeFile(file, JSON.stringify(secrets), { mode: 0o600 });
-  await chmod(file, 0o600);
-  return secrets;
+  const partial = `${file}.${randomUUID()}`;
+  await writeFile(partial, JSON.stringify(secrets), { mode: 0o600 });
+  try {
+    await link(partial, file);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  } finally {
+    await rm(partial, { force: true });
+  }
+  return await readFile(file, 'utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

@@ -6,6 +6,7 @@ import { listEvents, replayEvents } from '../state/outbox.ts';
 import type { StatePort } from '../state/port.ts';
 import { placesIn } from './data-folder.ts';
 import { attachDatabase } from './database.ts';
+import { artifactsFolderOf } from './objects.ts';
 import type { Session } from './session.ts';
 
 type LookCommands = Pick<Commands, 'status' | 'list' | 'logs' | 'listEvents' | 'replayEvents'>;
@@ -20,9 +21,9 @@ export function lookCommands(session: Session): LookCommands {
   ): Promise<T> {
     const database = await attachDatabase(config, places.root, session.logging.log);
     try {
-      return await look({ state: database.state, artifactsFolder: `${places.objects}/files` });
+      return await look({ state: database.state, artifactsFolder: artifactsFolderOf(config, places) });
     } finally {
-      await database.pools.close();
+      await database.close();
     }
   }
 

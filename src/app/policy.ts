@@ -1,6 +1,7 @@
 import type { Config } from '../config/load.ts';
 import type { Policy } from '../context.ts';
 import { broadcastKinds, type Preferences } from '../domain/preferences.ts';
+import { retentionOf } from './retention.ts';
 
 const foldCount = 5;
 const pollTrainingMs = 1_000;
@@ -45,6 +46,7 @@ export function policyOf(config: Config): Policy {
     foldCount,
     localSlots: training.localSlots,
     preferences: preferencesOf(config),
+    retention: retentionOf(config),
   };
 }
 

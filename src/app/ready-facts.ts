@@ -19,6 +19,7 @@ export async function readyFacts(
   const { gpuUsdPerHour, gpuUsdPerDay, llmUsdPerDay } = config.budgets;
   return {
     version: readVersion(),
+    role: roleOf(config),
     readyMs: agent.readyMs,
     hasPrompt,
     pageUrl: chats?.pageUrl ?? null,
@@ -31,4 +32,10 @@ export async function readyFacts(
     dataFolder: agent.places.root,
     resumed,
   };
+}
+
+function roleOf({ general }: Config): string | null {
+  if (general.roles === null && general.queues === null) return null;
+  const roles = (general.roles ?? ['everything']).join(', ');
+  return general.queues === null ? roles : `${roles}; takes jobs of ${general.queues.join(', ')}`;
 }

@@ -2,7 +2,12 @@ import { basename } from 'node:path';
 import type { Commands } from '../cli/commands.ts';
 import type { Chat } from '../domain/chat.ts';
 import { isFinal } from '../domain/competition-machine.ts';
-import { BusinessFailure, ConfigurationFailure, type SystemFailure } from '../domain/errors.ts';
+import {
+  BusinessFailure,
+  ConfigurationFailure,
+  type SystemFailure,
+  TransientFailure,
+} from '../domain/errors.ts';
 import type { Overview } from '../domain/overview.ts';
 import { type Agent, startAgent } from './agent.ts';
 import type { Session } from './session.ts';
@@ -32,12 +37,12 @@ export async function runCompetition(
   let emergency: SystemFailure | null = null;
   const agent = await startAgent({
     config: session.settings.config,
+    vault: session.vault,
     logging: session.logging,
     actor: session.actor,
     anyPort: true,
     afterEmergency: false,
-    openChats: async () => [silentChat],
-    canBeMended: false,
+    openChats: async () => ({ chats: [silentChat], services: [] }),
     onProgress: input.onProgress,
     onEmergency: (failure) => {
       emergency = failure;
@@ -102,7 +107,11 @@ async function watch(
   try {
     for (;;) {
       signal.throwIfAborted();
-      const overview = await agent.flows.status({ slug: input.slug });
+      const overview = await agent.flows.status({ slug: input.slug }).catch(nullWhileAway);
+      if (overview === null) {
+        await changes.next();
+        continue;
+      }
       const text = JSON.stringify(overview);
       if (text !== last) input.onChange(overview);
       last = text;
@@ -117,6 +126,12 @@ async function watch(
   } finally {
     changes.close();
   }
+}
+
+/** A database that is away comes back, or an emergency ends the run. */
+function nullWhileAway(error: unknown): null {
+  if (error instanceof TransientFailure && error.code.startsWith('state.')) return null;
+  throw error;
 }
 
 function isOverdue({ startedAt, state }: Overview, limitSeconds: number | null): boolean {

@@ -28,6 +28,8 @@ export function openTraining(options: {
   python: PythonInfo;
   closers: Closers;
   log: Log;
+  /** Of this machine among those that share the jobs. */
+  name: string;
 }): Training {
   const { config, root, places, python, closers, log } = options;
   const cores = availableParallelism();
@@ -42,6 +44,7 @@ export function openTraining(options: {
     join(homedir(), '.kaggle'),
   ];
   const local = createLocalCompute({
+    name: options.name,
     scratchFolder: places.scratch,
     runnerPath,
     python: python.path,
@@ -74,5 +77,26 @@ export function openTraining(options: {
     packBundle: createBundle,
     generators: [createBaselineGenerator()],
     research: [createPlaybookResearch()],
+  };
+}
+
+/** In a process that takes no jobs: nothing to train on, and nobody who asks for it. */
+export function noTraining(): Training {
+  const unasked = (): never => {
+    throw new Error('unreachable: only a worker trains');
+  };
+  return {
+    compute: [],
+    quality: { check: unasked },
+    environment: {
+      cores: 0,
+      memoryBytes: 0,
+      lightgbm: false,
+      pythonVersion: '',
+      sklearnVersion: '',
+    },
+    packBundle: unasked,
+    generators: [],
+    research: [],
   };
 }

@@ -6,8 +6,11 @@ import { asFailure, type SystemFailure } from '../domain/errors.ts';
 import type { Person } from '../domain/person.ts';
 import { alertConfiguration, clearConfigurationAlert } from '../flows/human-loop/alert.ts';
 import { aborted } from './aborted.ts';
-import { type AgentParts, startAgent } from './agent.ts';
+import { startAgent } from './agent.ts';
+import type { AgentParts } from './agent-options.ts';
 import { type OpenChats, openChats } from './chats.ts';
+import type { ServiceCheck } from './health.ts';
+import { type ReportedService, reportedService } from './health-services.ts';
 import { readyFacts } from './ready-facts.ts';
 import type { Session } from './session.ts';
 
@@ -28,17 +31,17 @@ export async function up(session: Session, input: Input): Promise<void> {
 
   const agent = await startAgent({
     config,
+    vault: session.vault,
     logging,
     actor: { type: 'console', user: owner },
     anyPort: false,
     afterEmergency: input.afterEmergency,
     async openChats(parts) {
-      const { prompt, open } = await openTalk(session, input, { parts, owner, quitting });
+      const { prompt, open, services } = await openTalk(session, input, { parts, owner, quitting });
       talk.prompt = prompt;
       talk.open = open;
-      return [...open.chats, prompt.chat];
+      return { chats: [...open.chats, prompt.chat], services };
     },
-    canBeMended: true,
     onProgress: input.onProgress,
     onEmergency: (failure) => {
       emergency = failure;
@@ -68,7 +71,7 @@ async function openTalk(
   { settings, logging, request }: Session,
   input: Input,
   { parts, owner, quitting }: TalkOptions,
-): Promise<{ prompt: Console; open: OpenChats }> {
+): Promise<{ prompt: Console; open: OpenChats; services: readonly ServiceCheck[] }> {
   const { installation, policy, closers, stopping, flowsFor, contextOf, feed } = parts;
   const { log } = logging;
   const now = () => new Date();
@@ -104,6 +107,7 @@ async function openTalk(
       log.warn({ err: asFailure(error), platform }, 'an alert could not be written'),
     );
   };
+  const connectionOf = createConnections();
   const open = await openChats({
     config: settings.config,
     door,
@@ -118,15 +122,19 @@ async function openTalk(
     onProgress: input.onProgress,
     onDown: (platform, { kind, code, message }) => {
       log.warn({ platform, code }, 'a chat cannot be heard');
+      connectionOf(platform).down({ code, message });
       // What also stops messages from going out is told when one does not.
       if (kind !== 'configuration' || toldByDelivery.has(code)) return;
       input.onProgress(`${message} The other chats go on meanwhile.`);
       quietly(platform, alertConfiguration(ctx, { module: `${platform}-connection`, code, message }));
     },
-    onUp: (platform) => quietly(platform, clearConfigurationAlert(ctx, `${platform}-connection`)),
+    onUp: (platform) => {
+      connectionOf(platform).up();
+      quietly(platform, clearConfigurationAlert(ctx, `${platform}-connection`));
+    },
     signal: stopping,
   });
-  return { prompt, open };
+  return { prompt, open, services: open.chats.map(({ platform }) => connectionOf(platform).check) };
 }
 
 /** What the door keeps in memory is read again soon after something has changed. @returns the end of that */
@@ -141,5 +149,16 @@ function followChanges(feed: AgentParts['feed'], refresh: () => Promise<void>): 
   return async () => {
     unsubscribe();
     if (timer !== null) clearTimeout(timer);
+  };
+}
+
+/** How each chat's own connection is, for the health checks; people hear of it by an alert of its own. */
+function createConnections(): (platform: Chat['platform']) => ReportedService {
+  const known = new Map<string, ReportedService>();
+  return (platform) => {
+    const connection =
+      known.get(platform) ?? reportedService(`chat-${platform}`, { priority: 'high', isToldElsewhere: true });
+    known.set(platform, connection);
+    return connection;
   };
 }

@@ -1,5 +1,5 @@
 /** Every button's meaning. Arguments are ids only; whoever presses is checked when they press. */
-export const actionNames = [
+const actionNames = [
   /** decision id, option id */
   'decide',
   /** decision id: opens the form with a note */
@@ -63,6 +63,20 @@ export function encodeAction({ installation, name, args }: Action): string {
     throw new RangeError(`an action cannot be written into a button: ${name}`);
   }
   return text;
+}
+
+/** As `encodeAction`; null where the arguments do not fit into a button. */
+export function actionText(
+  place: Pick<Action, 'installation'>,
+  name: ActionName,
+  args: readonly string[] = [],
+): string | null {
+  try {
+    return encodeAction({ installation: place.installation, name, args });
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 /** @returns null for what no version of ours can have written */

@@ -23,6 +23,8 @@ export type RunRequest = {
 export type ReadyFacts = {
   version: string;
   readyMs: number;
+  /** What this process does where the work is split, such as `worker, takes research, codegen`; null: everything. */
+  role: string | null;
   /** Somebody sits at a prompt here. */
   hasPrompt: boolean;
   /** Address of the local chat page; null where there is none. */
@@ -106,6 +108,15 @@ export type ConnectOutcome = {
   next: readonly string[];
 };
 
+/** One aspect of the bucket, and what became of it. */
+export type StorageStep = {
+  /** `bucket`, `versioning`, `lifecycle`, … */
+  name: string;
+  outcome: 'right' | 'changed' | 'would_change' | 'unsupported' | 'odd';
+  /** In words for people. */
+  text: string;
+};
+
 /** What the command line can do; the composition root implements it. All throw a Failure for people. */
 export type Commands = {
   /** Runs until the signal aborts. `onReady` is called once. */
@@ -126,6 +137,12 @@ export type Commands = {
       tell: (line: ConnectLine) => void;
     },
   ): Promise<ConnectOutcome>;
+  /** Brings the database of DATABASE_URL up to date. @returns the migrations that were applied now */
+  migrate(input: Call): Promise<{ applied: readonly string[]; current: string | null }>;
+  /** Makes the bucket of S3_BUCKET ready. @param input isDryRun: only looks @returns where it is, and every step */
+  setupStorage(
+    input: Call & { isDryRun: boolean; tell: (step: StorageStep) => void },
+  ): Promise<{ where: string; steps: readonly StorageStep[] }>;
   settings(): readonly SettingReport[];
   listEvents(
     input: Call & { slug: string | null; afterId: number | null; limit: number },
@@ -142,6 +159,12 @@ export type Commands = {
   buildArena(input: Call): Promise<readonly string[]>;
 };
 
+/**
+ * What a command wants of the secrets in Vault: it cannot do without (`needed`), it shows what it finds and goes on without
+ * (`wanted`), or it does not touch them (`unused`).
+ */
+export type SecretsDemand = 'needed' | 'wanted' | 'unused';
+
 /** How the agent is opened for one call of the command line. */
 export type OpenRequest = {
   /** What flags say, by the name of the setting's environment variable. */
@@ -154,7 +177,8 @@ export type OpenRequest = {
   canAsk: boolean;
   /** Settings that need each other may be set by halves: the command is about to complete them. */
   mayBeIncomplete: boolean;
+  secrets: SecretsDemand;
 };
 
-/** @throws ConfigurationFailure `config.invalid` */
-export type OpenCommands = (request: OpenRequest) => Commands;
+/** @throws ConfigurationFailure `config.invalid`, and `vault.*` where secrets are needed and Vault does not give them */
+export type OpenCommands = (request: OpenRequest, signal: AbortSignal) => Commands | Promise<Commands>;

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { isSet } from './is-set.ts';
 
 /** The part of a stream that the command line uses. */
 export type Screen = {
@@ -87,8 +88,4 @@ export function createOutput({ stdout, stderr, environment, isQuiet = false }: O
     width: Math.min(widest, stderr.columns ?? defaultWidth),
     closed: closing.signal,
   };
-}
-
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && value !== '';
 }

@@ -10,6 +10,7 @@ export function presentReady(facts: ReadyFacts): string {
     ...alignColumns(
       [
         ...(facts.pageUrl === null ? [] : [['page', facts.pageUrl]]),
+        ...(facts.role === null ? [] : [['role', facts.role]]),
         ['chat', chatsOf(facts)],
         ['queues', facts.queuesUrl],
         ['kaggle', facts.kaggle],

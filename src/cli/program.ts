@@ -2,8 +2,10 @@ import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
 import type { GlobalFlags, VerbContext } from './verb-context.ts';
 import { addArenaVerbs } from './verbs/arena-verbs.ts';
 import { addConnectVerbs } from './verbs/connect-verbs.ts';
+import { addDatabaseVerbs } from './verbs/database-verbs.ts';
 import { addEventVerbs } from './verbs/event-verbs.ts';
 import { addLookVerbs } from './verbs/look-verbs.ts';
+import { addSetupVerbs } from './verbs/setup-verbs.ts';
 import { addWorkVerbs } from './verbs/work-verbs.ts';
 
 export type ProgramOptions = Omit<VerbContext, 'program'> & {
@@ -37,6 +39,8 @@ export function createProgram({
   addWorkVerbs(full);
   addLookVerbs(full);
   addConnectVerbs(full);
+  addDatabaseVerbs(full);
+  addSetupVerbs(full);
   addEventVerbs(full);
   addArenaVerbs(full);
   return program;

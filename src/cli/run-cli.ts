@@ -4,6 +4,7 @@ import type { OpenCommands } from './commands.ts';
 import { describeFailure } from './describe-failure.ts';
 import { type ExitCode, exitCodeOf, exitCodes } from './exit-codes.ts';
 import { Interrupted } from './interrupted.ts';
+import { isSet } from './is-set.ts';
 import { createOutput, type Output, type Screen } from './output.ts';
 import { createProgram } from './program.ts';
 import type { TerminalAsking } from './terminal-asking.ts';
@@ -117,8 +118,4 @@ function show({ output, isJson }: Ending, error: ErrorDocument): void {
 
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`.replace(/([^.!?])$/, '$1.');
-}
-
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && value !== '';
 }

@@ -1,7 +1,7 @@
 import { delimiter } from 'node:path';
 import type { Command } from '@commander-js/extra-typings';
 import { InvalidArgumentError } from '@commander-js/extra-typings';
-import type { Call, Commands, OpenCommands } from './commands.ts';
+import type { Call, Commands, OpenCommands, SecretsDemand } from './commands.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import type { TerminalAsking } from './terminal-asking.ts';
@@ -43,21 +43,30 @@ export type Opened = {
 };
 
 /** Opens the agent with the flags of this call. */
-export function openFor(
+export async function openFor(
   context: VerbContext,
-  options: { isDemo?: boolean; mayBeIncomplete?: boolean } = {},
-): Opened {
+  options: {
+    isDemo?: boolean;
+    mayBeIncomplete?: boolean;
+    /** `needed` where left out. */
+    secrets?: SecretsDemand;
+    /** Settings that the verb's own flags say, by the name of the environment variable. */
+    flags?: Record<string, string>;
+  } = {},
+): Promise<Opened> {
   const flags = context.program.opts();
   const output = context.output();
   const canAsk = flags.input && context.isInteractive;
-  const commands = context.open({
-    flags: settingsOf(flags),
+  const signal = AbortSignal.any([context.signal, output.closed]);
+  const request = {
+    flags: { ...settingsOf(flags), ...options.flags },
     isDemo: options.isDemo ?? false,
     isVerbose: flags.verbose === true,
     canAsk,
     mayBeIncomplete: options.mayBeIncomplete ?? false,
-  });
-  const signal = AbortSignal.any([context.signal, output.closed]);
+    secrets: options.secrets ?? 'needed',
+  };
+  const commands = await context.open(request, signal);
   const onProgress = (text: string): void => output.line('run', text);
   return { commands, call: { signal, onProgress }, output, isJson: flags.json === true, canAsk };
 }

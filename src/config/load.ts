@@ -1,13 +1,11 @@
 import { ConfigurationFailure } from '../domain/errors.ts';
+import { contradictions } from './contradictions.ts';
 import { Secret } from './secret.ts';
 import type { MachineFacts, Setting } from './setting.ts';
 import { groupTitles, settingsTable } from './settings-table.ts';
 import { openSources, type SettingSources, type SourceKind, type SourceReader } from './sources.ts';
+import type { TableValues } from './table-values.ts';
 import { absolutePath } from './value-schemas.ts';
-
-type Table = typeof settingsTable;
-type Values<Group> = { [Key in keyof Group]: Group[Key] extends Setting<infer Value> ? Value : never };
-type TableValues = { [Group in keyof Table]: Values<Table[Group]> };
 
 /** How the real Kaggle is entered; null: nothing is set, so the practice arena is used. */
 export type KaggleAccess =
@@ -36,13 +34,19 @@ export type SettingReport = {
   value: string;
   from: SourceKind;
   defaultText: string;
+  /** Vault has a value too, which this one hides. */
+  hidesVault: boolean;
 };
+
+/** A secret in use, by the name of its setting. */
+export type SecretCell = { env: string; from: SourceKind; secret: Secret };
 
 export type LoadedSettings = {
   config: Config;
   report: readonly SettingReport[];
   /** Every secret in use, so that the log can take them out wherever they appear. */
   secrets: readonly Secret[];
+  cells: readonly SecretCell[];
 };
 
 /**
@@ -57,12 +61,31 @@ export function loadConfig(options: LoadOptions): Config {
 export function loadSettings(options: LoadOptions): LoadedSettings {
   const known = Object.values(settingsTable).flatMap((group): Setting<unknown>[] => Object.values(group));
   const sources = openSources(options, known);
-  const collected: Collected = { sources, options, faults: [], report: [], secrets: [] };
+  const collected: Collected = { sources, options, faults: [], report: [], cells: [] };
   const values = readTable(collected);
   const together = options.mayBeIncomplete === true ? [] : contradictions(values);
   const faults = [...sources.faults, ...collected.faults, ...together];
   if (faults.length > 0) throw invalid(faults);
-  return { config: toConfig(values, options), report: collected.report, secrets: collected.secrets };
+  const { report, cells } = collected;
+  return { config: toConfig(values, options), report, cells, secrets: cells.map(({ secret }) => secret) };
+}
+
+/**
+ * Puts a newer value into a secret in use, once it has passed the check of its setting.
+ * @returns what is wrong with it, or null
+ */
+export function replaceSecret({ env, secret }: SecretCell, text: string): string | null {
+  const faults: string[] = [];
+  const one = rowOf(env);
+  const value = one === undefined ? undefined : parse(one, text.trim(), faults);
+  if (value instanceof Secret) secret.replace(value.reveal());
+  return faults[0] ?? null;
+}
+
+function rowOf(env: string): Setting<unknown> | undefined {
+  return Object.values(settingsTable)
+    .flatMap((group): Setting<unknown>[] => Object.values(group))
+    .find((one) => one.env === env);
 }
 
 type Collected = {
@@ -70,14 +93,17 @@ type Collected = {
   options: LoadOptions;
   faults: string[];
   report: SettingReport[];
-  secrets: Secret[];
+  cells: SecretCell[];
 };
 
 function readTable(collected: Collected): TableValues {
   const groups = Object.entries(settingsTable).map(([name, group]) => [
     name,
     Object.fromEntries(
-      Object.entries(group).map(([key, one]) => [key, readSetting(name as keyof Table, one, collected)]),
+      Object.entries(group).map(([key, one]) => [
+        key,
+        readSetting(name as keyof typeof settingsTable, one, collected),
+      ]),
     ),
   ]);
   // Each value was parsed by the schema of its own row, or is null for an unset optional one. A row with a
@@ -85,17 +111,23 @@ function readTable(collected: Collected): TableValues {
   return Object.fromEntries(groups) as TableValues;
 }
 
-function readSetting(group: keyof Table, one: Setting<unknown>, collected: Collected): unknown {
+function readSetting(
+  group: keyof typeof settingsTable,
+  one: Setting<unknown>,
+  collected: Collected,
+): unknown {
   const found = collected.sources.read(one);
   const text = found?.text ?? one.default?.(collected.options);
   const value = text === undefined ? null : parse(one, text, collected.faults);
-  if (value instanceof Secret) collected.secrets.push(value);
+  const from = found?.from ?? 'default';
+  if (value instanceof Secret) collected.cells.push({ env: one.env, from, secret: value });
   collected.report.push({
     env: one.env,
     group: groupTitles[group],
     value: shown(one, text),
-    from: found?.from ?? 'default',
+    from,
     defaultText: one.defaultText,
+    hidesVault: found?.hidesVault ?? false,
   });
   return value;
 }
@@ -113,59 +145,19 @@ function parse(one: Setting<unknown>, text: string, faults: string[]): unknown {
   return undefined;
 }
 
-/** Settings that are fine alone and wrong together. */
-function contradictions(values: TableValues): string[] {
-  const { kaggle, http, arena, talking, slack } = values;
-  const faults: string[] = [...chatFaults(values)];
-  if (kaggle.username !== null && kaggle.key === null) {
-    faults.push('KAGGLE_KEY: is needed while KAGGLE_USERNAME is set (or use KAGGLE_API_TOKEN alone)');
-  }
-  if (kaggle.key !== null && kaggle.username === null) {
-    faults.push('KAGGLE_USERNAME: is needed while KAGGLE_KEY is set (or use KAGGLE_API_TOKEN alone)');
-  }
-  const ports = [
-    ['PORT', http.port],
-    ['KAGGLE_AGENT_ARENA_PORT', arena.port],
-    ['KAGGLE_AGENT_ARENA_STORAGE_PORT', arena.storagePort],
-    ['KAGGLE_AGENT_PAGE_PORT', talking.pagePort],
-    ['SLACK_HTTP_PORT', slack.httpPort],
-  ] as const;
-  for (const [index, [name, port]] of ports.entries()) {
-    const other = ports.slice(0, index).find(([, earlier]) => earlier === port && port !== 0);
-    if (other !== undefined)
-      faults.push(`${name}: must differ from ${other[0]}; for example ${name}=${port + 1}`);
-  }
-  return faults;
-}
-
-/** A chat is connected whole or not at all. */
-function chatFaults({ slack, discord }: TableValues): string[] {
-  const faults: string[] = [];
-  if (slack.botToken !== null) {
-    if (slack.appToken === null && slack.signingSecret === null) {
-      faults.push(
-        'SLACK_APP_TOKEN: is needed while SLACK_BOT_TOKEN is set (or SLACK_SIGNING_SECRET for HTTP)',
-      );
-    }
-    if (slack.channel === null) faults.push('SLACK_CHANNEL: is needed while SLACK_BOT_TOKEN is set');
-  } else if (slack.appToken !== null || slack.signingSecret !== null) {
-    faults.push('SLACK_BOT_TOKEN: is needed while SLACK_APP_TOKEN or SLACK_SIGNING_SECRET is set');
-  }
-  if (discord.token !== null) {
-    if (discord.guildId === null) faults.push('DISCORD_GUILD_ID: is needed while DISCORD_TOKEN is set');
-    if (discord.channelId === null) faults.push('DISCORD_CHANNEL_ID: is needed while DISCORD_TOKEN is set');
-  }
-  return faults;
-}
-
 function toConfig(values: TableValues, options: LoadOptions): Config {
   const place = { base: options.baseFolder, home: options.homeFolder };
-  const { general, arena, training, kaggle } = values;
+  const { general, arena, training, kaggle, vault } = values;
   return {
     ...values,
     general: { ...general, dataFolder: absolutePath(general.dataFolder, place) },
     arena: { ...arena, folders: arena.folders.map((folder) => absolutePath(folder, place)) },
     training: { ...training, python: training.python === null ? null : pythonOf(training.python, place) },
+    vault: {
+      ...vault,
+      caCertificate: vault.caCertificate === null ? null : absolutePath(vault.caCertificate, place),
+      kubernetesTokenFile: absolutePath(vault.kubernetesTokenFile, place),
+    },
     kaggle: { access: accessOf(kaggle), baseUrl: kaggle.baseUrl },
   };
 }

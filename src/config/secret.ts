@@ -3,10 +3,11 @@ const shown = '[redacted]';
 /**
  * A credential that can travel through options, logs and errors without showing itself:
  * every way of printing it gives `[redacted]`. Only `reveal()` gives the value, and only the code
- * that writes a request's header calls it.
+ * that writes a request's header calls it, each time anew: the value may be replaced while the agent runs.
  */
 export class Secret {
-  readonly #value: string;
+  #value: string;
+  readonly #listeners = new Set<() => void>();
 
   constructor(value: string) {
     this.#value = value;
@@ -14,6 +15,22 @@ export class Secret {
 
   reveal(): string {
     return this.#value;
+  }
+
+  /** Takes the next value, and tells whoever listens. Nobody is told of a value that is no other one. */
+  replace(value: string): void {
+    if (value === this.#value) return;
+    this.#value = value;
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /**
+   * Calls back after each replacement; for what must connect anew, since `reveal()` gives the new value by itself.
+   * @param listener must not throw @returns the end of that
+   */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   toString(): string {

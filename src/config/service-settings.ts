@@ -1,6 +1,18 @@
 import { delimiter } from 'node:path';
 import { optionalSetting, setting } from './setting.ts';
-import { choice, httpUrl, path, pathList, port, secret, secretUrl, text } from './value-schemas.ts';
+import {
+  choice,
+  httpUrl,
+  path,
+  pathList,
+  port,
+  queueList,
+  roleList,
+  secret,
+  secretUrl,
+  secretUrlList,
+  text,
+} from './value-schemas.ts';
 
 export const general = {
   dataFolder: setting({
@@ -10,6 +22,22 @@ export const general = {
     example: './data',
     description:
       'Folder for the database, downloads, results and logs. Only one agent may run on a folder at a time.',
+  }),
+  roles: setting({
+    env: 'KAGGLE_AGENT_ROLES',
+    schema: roleList(),
+    default: 'all',
+    example: 'bot,scheduler',
+    description:
+      'What this process does: `all`, or some of bot (chats), worker (jobs), scheduler (periodic tasks) and ops (metrics and pages). Several processes need REDIS_URL and a database that all of them reach.',
+  }),
+  queues: setting({
+    env: 'KAGGLE_AGENT_QUEUES',
+    schema: queueList(),
+    default: 'all',
+    example: 'research,codegen',
+    description:
+      'Queues that a worker takes jobs from: `all`, or some of discovery, research, codegen, gpu, submission and human.',
   }),
   logLevel: setting({
     env: 'LOG_LEVEL',
@@ -26,8 +54,23 @@ export const http = {
     schema: port(),
     default: '4777',
     example: '4787',
+    description: 'Port of health checks, metrics, the queue board and signed links. 0 takes any free port.',
+  }),
+  host: setting({
+    env: 'KAGGLE_AGENT_HOST',
+    schema: text(),
+    default: '127.0.0.1',
+    example: '0.0.0.0',
     description:
-      'Port of health checks, metrics, the queue board and signed links, on 127.0.0.1. 0 takes any free port.',
+      'Address that this port listens on. Anything but this machine itself needs KAGGLE_AGENT_OPS_PASSWORD.',
+  }),
+  opsPassword: optionalSetting({
+    env: 'KAGGLE_AGENT_OPS_PASSWORD',
+    schema: secret(),
+    isSecret: true,
+    example: 'a-long-random-text',
+    description:
+      'Password of the user `ops` for metrics, status and the queue board. Unset: only this machine reaches them.',
   }),
 };
 
@@ -65,12 +108,28 @@ export const infrastructure = {
     description: 'A Postgres of your own, version 15 or newer.',
     switchesOn: 'That database is used, and no embedded one is started.',
   }),
+  supabaseUrl: optionalSetting({
+    env: 'SUPABASE_URL',
+    schema: httpUrl(),
+    example: 'https://abcdefghijklmnopqrst.supabase.co',
+    description:
+      'Address of a Supabase project; needs SUPABASE_SERVICE_ROLE_KEY, and REDIS_URL for the queues. Its tables are made with DATABASE_URL or the Supabase CLI.',
+    switchesOn: 'The state lies in that project and is reached over HTTPS; its Realtime tells of changes.',
+  }),
+  supabaseKey: optionalSetting({
+    env: 'SUPABASE_SERVICE_ROLE_KEY',
+    schema: secret(),
+    isSecret: true,
+    example: 'sb_secret_…',
+    description: 'Secret key (or the older service_role key) of the Supabase project.',
+  }),
   redisUrl: optionalSetting({
     env: 'REDIS_URL',
-    schema: secretUrl(['redis:', 'rediss:']),
+    schema: secretUrlList(['redis:', 'rediss:']),
     isSecret: true,
     example: 'redis://127.0.0.1:6379',
-    description: 'A Redis for the queues and for the limits on calls at once.',
+    description:
+      'A Redis, version 6.2 or newer, for the queues and for the limits on calls at once; or nodes of a Redis Cluster, separated by commas.',
     switchesOn: 'The queues run on Redis instead of Postgres.',
   }),
 };

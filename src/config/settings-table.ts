@@ -1,5 +1,8 @@
 import { discord, slack, talking } from './chat-settings.ts';
+import { retention } from './retention-settings.ts';
 import { arena, general, http, infrastructure, kaggle } from './service-settings.ts';
+import { storage } from './storage-settings.ts';
+import { vault } from './vault-settings.ts';
 import { budgets, competing, schedules, timeLimits, training } from './work-settings.ts';
 
 /** Every setting there is, in the order of the documents. The groups are the groups of `Config`. */
@@ -8,6 +11,8 @@ export const settingsTable = {
   http,
   arena,
   infrastructure,
+  storage,
+  vault,
   kaggle,
   slack,
   discord,
@@ -17,6 +22,7 @@ export const settingsTable = {
   budgets,
   schedules,
   timeLimits,
+  retention,
 };
 
 export const groupTitles: Readonly<Record<keyof typeof settingsTable, string>> = {
@@ -24,6 +30,8 @@ export const groupTitles: Readonly<Record<keyof typeof settingsTable, string>> =
   http: 'HTTP',
   arena: 'Practice arena',
   infrastructure: 'Database and queues',
+  storage: 'Object storage',
+  vault: 'Secrets',
   kaggle: 'Kaggle',
   slack: 'Slack',
   discord: 'Discord',
@@ -33,4 +41,5 @@ export const groupTitles: Readonly<Record<keyof typeof settingsTable, string>> =
   budgets: 'Budgets',
   schedules: 'Schedules',
   timeLimits: 'Time limits',
+  retention: 'Retention',
 };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { nearestName } from '../domain/nearest-name.ts';
 import { codeOf, readEnvFile } from './env-file.ts';
 
-export const sourceKinds = ['flag', 'environment', 'file', '.env', 'default'] as const;
+export const sourceKinds = ['flag', 'environment', 'file', '.env', 'vault', 'default'] as const;
 export type SourceKind = (typeof sourceKinds)[number];
 
 export type Texts = Readonly<Record<string, string | undefined>>;
@@ -13,20 +13,29 @@ export type SettingSources = {
   envFile: string | null;
   /** What the command line says, by the name of the environment variable. */
   flags: Texts;
+  /** What lies in Vault, by the name of the environment variable; left out where nobody has looked. */
+  vault?: Texts;
 };
 
 export type NameFacts = { env: string; isSecret: boolean };
 
+export type Found = {
+  text: string;
+  from: SourceKind;
+  /** Vault has a value too, which is not used. */
+  hidesVault: boolean;
+};
+
 export type SourceReader = {
   /** The text of a setting from the first source that has one; empty counts as unset. */
-  read(named: NameFacts): { text: string; from: SourceKind } | null;
+  read(named: NameFacts): Found | null;
   /** What is wrong with the sources themselves. */
   faults: string[];
 };
 
 const ownPrefix = 'KAGGLE_AGENT_';
 
-/** The sources of settings in their order: flag, environment, file named by `<NAME>_FILE`, settings file. */
+/** The sources of settings in their order: flag, environment, file named by `<NAME>_FILE`, settings file, Vault. */
 export function openSources(sources: SettingSources, known: readonly NameFacts[]): SourceReader {
   const settingsFile = sources.envFile === null ? { values: {}, faults: [] } : readEnvFile(sources.envFile);
   const layers: { texts: Texts; kind: SourceKind }[] = [
@@ -34,6 +43,7 @@ export function openSources(sources: SettingSources, known: readonly NameFacts[]
     { texts: sources.environment, kind: 'environment' },
     { texts: settingsFile.values, kind: '.env' },
   ];
+  const inVault = (env: string): string => sources.vault?.[env]?.trim() ?? '';
   const faults = [
     ...settingsFile.faults,
     ...unknownNames({ ...sources.flags, ...sources.environment }, settingsFile.values, known),
@@ -42,15 +52,16 @@ export function openSources(sources: SettingSources, known: readonly NameFacts[]
   return {
     faults,
     read({ env, isSecret }) {
+      const hidesVault = inVault(env) !== '';
       for (const { texts, kind } of layers) {
         const text = texts[env]?.trim();
-        if (text !== undefined && text !== '') return { text, from: kind };
+        if (text !== undefined && text !== '') return { text, from: kind, hidesVault };
         const file = isSecret ? texts[`${env}_FILE`]?.trim() : undefined;
         if (file === undefined || file === '') continue;
         const content = readSecretFile(env, file, faults);
-        if (content !== null) return { text: content, from: 'file' };
+        if (content !== null) return { text: content, from: 'file', hidesVault };
       }
-      return null;
+      return hidesVault ? { text: inVault(env), from: 'vault', hidesVault: false } : null;
     },
   };
 }

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { isTimeZone } from '../domain/preferences.ts';
+import { processRoles, workQueues } from '../domain/roles.ts';
 import { createSecret, type Secret } from './secret.ts';
 
 /** Each takes the text of a variable; each message completes the sentence "NAME must …". */
@@ -77,12 +78,52 @@ export function secretUrl(schemes: readonly string[]): z.ZodType<Secret> {
     .transform((value) => createSecret(value));
 }
 
+/**
+ * One such address or several, separated by commas. A comma may stand in a password, so only one before a scheme
+ * separates.
+ */
+export function secretUrlList(schemes: readonly string[]): z.ZodType<Secret> {
+  const names = schemes.map((scheme) => `${scheme}//`).join(' or ');
+  const separator = new RegExp(`\\s*,\\s*(?=(?:${schemes.join('|')})//)`);
+  return z
+    .string()
+    .refine(
+      (value) => value.split(separator).every((part) => hasScheme(part, schemes)),
+      `be an address that begins with ${names}`,
+    )
+    .transform((value) => createSecret(value));
+}
+
 /** Names separated by commas or blanks, each of the given form. */
 export function nameList(form: RegExp, message: string): z.ZodType<string[]> {
   return z
     .string()
     .transform((value) => value.split(/[\s,]+/).filter((part) => part !== ''))
     .refine((names) => names.every((name) => form.test(name)), message);
+}
+
+/** `all`, or names of a list separated by commas. @returns null for `all` */
+function allOrSome<const Name extends string>(names: readonly Name[]): z.ZodType<readonly Name[] | null> {
+  const message = `be all, or some of ${names.join(', ')}`;
+  const isName = (part: string): part is Name => names.some((name) => name === part);
+  return z.string().transform((value, check) => {
+    const parts = [...new Set(value.split(/[\s,]+/).filter((part) => part !== ''))];
+    if (parts.length === 1 && parts[0] === 'all') return null;
+    const known = parts.filter(isName);
+    if (known.length === parts.length && known.length > 0) return known;
+    check.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
+/** What this process does; null: everything. */
+export function roleList() {
+  return allOrSome(processRoles);
+}
+
+/** Queues that this process takes jobs from; null: all. */
+export function queueList() {
+  return allOrSome(workQueues);
 }
 
 const clockForm = '([01]\\d|2[0-3]):[0-5]\\d';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Points beyond this make no picture clearer. */
-const mostPoints = 200;
+export const mostChartPoints = 200;
 
 /** What a picture shows, as numbers; the same facts give the same picture. */
 export const chartSchema = z.discriminatedUnion('kind', [
@@ -14,7 +14,7 @@ export const chartSchema = z.discriminatedUnion('kind', [
     points: z
       .array(z.object({ round: z.number().int(), at: z.coerce.date(), value: z.number() }))
       .min(1)
-      .max(mostPoints),
+      .max(mostChartPoints),
     /** Thresholds of medals and the like, where they are known. */
     lines: z.array(z.object({ label: z.string(), value: z.number() })).max(5),
   }),
@@ -25,7 +25,7 @@ export const chartSchema = z.discriminatedUnion('kind', [
     points: z
       .array(z.object({ at: z.coerce.date(), usd: z.number() }))
       .min(1)
-      .max(mostPoints),
+      .max(mostChartPoints),
     capUsd: z.number().nullable(),
   }),
 ]);

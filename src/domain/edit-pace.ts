@@ -40,9 +40,3 @@ export function editPaceOf(platform: string): EditPace {
     oldTogetherMs: isDiscord ? seconds(3) : 0,
   };
 }
-
-/** The least time between two edits of a message of this age, in milliseconds. */
-export function editGapMs(pace: EditPace, kind: CardKind, ageMs: number): number {
-  const step = (pace[kind] ?? pace.other).find(({ untilMs }) => untilMs === null || ageMs < untilMs);
-  return step?.gapMs ?? 0;
-}

@@ -48,7 +48,6 @@ export const scriptMetaSchema = z.object({
     .array(z.object({ name: z.string(), weight: z.number(), score: z.number().nullable() }))
     .default([]),
 });
-export type ScriptMeta = z.output<typeof scriptMetaSchema>;
 
 /** manifest.json of a bundle. */
 export const bundleManifestSchema = z.object({
@@ -173,4 +172,3 @@ export const heartbeatSchema = z.object({
   memoryBytes: z.number().int().nonnegative().nullable(),
   logTail: z.string(),
 });
-export type Heartbeat = z.output<typeof heartbeatSchema>;

@@ -6,6 +6,7 @@ import { type Failure, SystemFailure, TransientFailure } from '../domain/errors.
 import { startProcess } from './child-process.ts';
 import type { PostgresFolder } from './postgres-folder.ts';
 import { diskFull } from './postgres-init.ts';
+import type { RunningServer } from './postgres-keeper.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
 import type { PostgresUser } from './postgres-user.ts';
 import { readPostmaster } from './postmaster.ts';
@@ -21,6 +22,8 @@ type ServerOptions = {
   programs: PostgresPrograms;
   user: PostgresUser;
   settings: Readonly<Record<string, string>>;
+  /** Null: any free one. */
+  port: number | null;
   signal: AbortSignal;
 };
 
@@ -50,12 +53,12 @@ function settingsFor(port: number, { user, settings }: ServerOptions): Record<st
 }
 
 /**
- * Starts the server on a free port of this machine and waits until it takes connections.
+ * Starts the server on its port of this machine and waits until it takes connections.
  * @returns null when another server took the cluster or the port in the same moment: look again.
  * @throws SystemFailure `disk.full`, `postgres.start_failed`, TransientFailure `postgres.slow_start`
  */
-export async function startServer(options: ServerOptions): Promise<{ pid: number; port: number } | null> {
-  const port = await freePort();
+export async function startServer(options: ServerOptions): Promise<RunningServer | null> {
+  const port = options.port ?? (await freePort());
   const log = await openLog(options.folder.logFile);
   try {
     const { size: logStart } = await log.stat();
@@ -68,13 +71,13 @@ export async function startServer(options: ServerOptions): Promise<{ pid: number
       [options.programs.postgres, '-D', options.folder.cluster, ...args],
       log.fd,
     );
-    const exited = new Promise<'exited'>((resolve) => {
-      child.once('exit', () => resolve('exited'));
-      child.once('error', () => resolve('exited'));
+    const exited = new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      child.once('error', () => resolve());
     });
     child.unref();
     const outcome = await Promise.race([exited, waitUntilReady(child, options)]);
-    if (outcome === 'ready' && child.pid !== undefined) return { pid: child.pid, port };
+    if (outcome === 'ready' && child.pid !== undefined) return { pid: child.pid, port, exited };
     return explainExit(await logSince(options.folder.logFile, logStart), options.folder);
   } finally {
     await log.close();

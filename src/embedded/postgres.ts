@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { SystemFailure } from '../domain/errors.ts';
+import { type Failure, SystemFailure } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import {
   connectionStringOf,
@@ -13,6 +13,7 @@ import {
   writeConnection,
 } from './postgres-folder.ts';
 import { isAlive, makeCluster } from './postgres-init.ts';
+import { keepServer, type RunningServer } from './postgres-keeper.ts';
 import { findPostgresPrograms, type PostgresPrograms } from './postgres-programs.ts';
 import { startServer } from './postgres-server.ts';
 import { findPostgresUser } from './postgres-user.ts';
@@ -34,6 +35,8 @@ const tryAgainMs = 250;
 /** A server that just began is in the connection file this soon. */
 const writtenWithinMs = 20_000;
 const connectTimeoutMs = 10_000;
+/** Recovery included. */
+const restartTimeoutMs = 200_000;
 
 /**
  * Starts the built-in database of a data folder, and makes it first where there is none. It listens on a free
@@ -41,6 +44,9 @@ const connectTimeoutMs = 10_000;
  * lives is adopted.
  * @param options.programs another Postgres than the one that came by npm.
  * @param options.settings server settings beside, or instead of, the usual ones.
+ * @param options.port where it listens; any free port by default.
+ * @param options.onLost where it is given, a server that ends by itself is started again on its port, at most three
+ * times within an hour; this is told when that fails, or was too often (SystemFailure `postgres.keeps_ending`).
  * @throws ConfigurationFailure `postgres.no_programs`, `postgres.no_user`, `postgres.cannot_enter`,
  * `postgres.cannot_run`, `postgres.wrong_owner`, `postgres.other_version`, `postgres.folder_in_use`,
  * `postgres.bad_connection_file`;
@@ -52,8 +58,10 @@ export async function startEmbeddedPostgres(options: {
   signal: AbortSignal;
   programs?: PostgresPrograms;
   settings?: Readonly<Record<string, string>>;
+  port?: number;
+  onLost?: (failure: Failure) => void;
 }): Promise<EmbeddedPostgres> {
-  const { log, signal } = options;
+  const { log, signal, onLost } = options;
   const folder = postgresFolder(options.dataFolder);
   const programs = options.programs ?? (await findPostgresPrograms());
   await makeFolders(folder);
@@ -61,27 +69,68 @@ export async function startEmbeddedPostgres(options: {
   const connection = await readOrMakeConnection(folder);
   await makeCluster({ folder, programs, user, connection, log, signal });
 
+  const begin = (port: number | null, starting: AbortSignal) =>
+    startOrAdopt({
+      folder,
+      programs,
+      user,
+      connection,
+      settings: options.settings ?? {},
+      port,
+      log,
+      signal: starting,
+    });
+
+  const first = await begin(options.port ?? null, signal);
+  if ('adopted' in first) return first;
+  const { pid, port } = first;
+  log.info({ port, version: user.version.text }, 'the built-in database runs');
+  if (onLost === undefined) return running(connection, port, false, () => stopPostmaster(pid, log));
+  const kept = keepServer({
+    server: first,
+    start: async (samePort) => notAdopted(await begin(samePort, AbortSignal.timeout(restartTimeoutMs))),
+    stop: (last) => stopPostmaster(last, log),
+    onLost,
+    log,
+  });
+  return running(connection, port, false, () => kept.stop());
+}
+
+type BeginOptions = Parameters<typeof startServer>[0] & { connection: PostgresConnection; log: Log };
+
+/** @throws SystemFailure `disk.full`, `postgres.start_failed`, TransientFailure `postgres.slow_start` */
+async function startOrAdopt(options: BeginOptions): Promise<RunningServer | EmbeddedPostgres> {
+  const { folder, connection, log, signal } = options;
   for (let tries = 0; tries < startTries; tries++) {
     const adopted = await adoptOrEnd(folder, log, signal);
     if (adopted !== null) return adopted;
     await clearStalePidFile(folder.cluster, log);
-    const server = await startServer({ folder, programs, user, settings: options.settings ?? {}, signal });
+    const server = await startServer(options);
     if (server !== null) {
       const { pid, port } = server;
       await writeConnection(folder, { ...connection, server: { pid, port, ownerPid: process.pid } });
       await makeDatabase(connection, port);
-      log.info({ port, version: user.version.text }, 'the built-in database runs');
-      return running(connection, port, false, () => stopPostmaster(pid, log));
+      return server;
     }
     await sleep(tryAgainMs, undefined, { signal });
   }
-  throw new SystemFailure(
+  throw takenFolder(folder);
+}
+
+function takenFolder(folder: PostgresFolder): SystemFailure {
+  return new SystemFailure(
     `The built-in database could not be started: another one keeps taking ${folder.cluster}.`,
-    {
-      code: 'postgres.start_failed',
-      scope: 'process',
-    },
+    { code: 'postgres.start_failed', scope: 'process' },
   );
+}
+
+/** Whoever has the data folder alone finds nobody else's server in it. */
+function notAdopted(started: RunningServer | EmbeddedPostgres): RunningServer {
+  if ('exited' in started) return started;
+  throw new SystemFailure('Another process has started the built-in database meanwhile.', {
+    code: 'postgres.start_failed',
+    scope: 'process',
+  });
 }
 
 /** The address of the database that runs on a data folder; null when none does. */

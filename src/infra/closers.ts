@@ -6,8 +6,11 @@ const defaultTimeoutMs = 10_000;
 export type Closers = {
   /** Remembers how to close what was just opened. What is added after closing began is closed at once. */
   add(name: string, close: () => Promise<void> | void): void;
-  /** Closes everything in the reverse order of opening. Safe to call twice; the second call waits too. */
-  close(): Promise<void>;
+  /**
+   * Closes everything in the reverse order of opening. Safe to call twice; the second call waits too.
+   * @param timeoutMs how long one thing may take, instead of the usual time
+   */
+  close(timeoutMs?: number): Promise<void>;
 };
 
 export type ClosersOptions = {
@@ -20,14 +23,15 @@ export type ClosersOptions = {
 export function createClosers({ log, timeoutMs = defaultTimeoutMs }: ClosersOptions): Closers {
   const open: { name: string; close: () => Promise<void> | void }[] = [];
   let closing: Promise<void> | null = null;
+  let patienceMs = timeoutMs;
 
   const closeOne = async ({ name, close }: (typeof open)[number]): Promise<void> => {
     const timer = new AbortController();
-    const tooLate = wait(timeoutMs, 'late' as const, { signal: timer.signal, ref: true });
+    const tooLate = wait(patienceMs, 'late' as const, { signal: timer.signal, ref: true });
     tooLate.catch(() => undefined);
     try {
       const end = await Promise.race([Promise.resolve().then(close), tooLate]);
-      if (end === 'late') log.warn({ name, timeoutMs }, 'closing takes too long');
+      if (end === 'late') log.warn({ name, timeoutMs: patienceMs }, 'closing takes too long');
     } catch (error) {
       log.warn({ name, err: error }, 'closing failed');
     } finally {
@@ -44,7 +48,8 @@ export function createClosers({ log, timeoutMs = defaultTimeoutMs }: ClosersOpti
       open.push({ name, close });
       if (closing !== null) closing = closing.then(closeAll);
     },
-    close() {
+    close(instead) {
+      patienceMs = instead ?? patienceMs;
       closing ??= closeAll();
       return closing;
     },

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { z } from 'zod';
 import type { Log } from '../domain/log.ts';
+import { type Address, currentAddress } from './postgres.ts';
 
 /** The worker process that holds a database. */
 export type LockHolder = {
@@ -26,14 +27,19 @@ const lockObject = 0x776f726b;
 const connectTimeoutMs = 10_000;
 const firstKeepAliveMs = 10_000;
 const tryAgainMs = 1_000;
+/** A network that swallows everything without closing is found by asking for a sign of life. */
+const askEveryMs = 15_000;
+const defaultAnswerTimeoutMs = 5_000;
 /** Postgres cuts application names to this many bytes. */
 const nameBytes = 63;
 const namePattern = /^kaggle-agent worker (\d+)(?: (\S+))?$/;
 
 type LockOptions = {
-  connectionString: string;
+  connectionString: Address;
   holder: { pid: number; url: string };
   log: Log;
+  askEveryMs?: number;
+  answerTimeoutMs?: number;
   /** The connection was lost, and another worker has the database now: stop working. */
   onLost: (holder: LockHolder | null) => void;
 };
@@ -52,7 +58,10 @@ export async function takeDataLock(options: LockOptions): Promise<DataLockAnswer
     return { outcome: 'taken', holder };
   }
   const watch = (watched: pg.Client): void => {
+    const asking = setInterval(() => askForLife(watched), options.askEveryMs ?? askEveryMs);
+    asking.unref();
     watched.once('end', () => {
+      clearInterval(asking);
       if (ending.signal.aborted) return;
       options.log.warn({}, 'the connection that holds the database was lost');
       void reclaim(options, ending.signal).then((again) => {
@@ -75,8 +84,15 @@ export async function takeDataLock(options: LockOptions): Promise<DataLockAnswer
   };
 }
 
+/** A connection that answers no more is ended here, which is all that a dead network leaves to do. */
+function askForLife(client: pg.Client): void {
+  client.query('select 1').catch(() => {
+    client.end().catch(() => undefined);
+  });
+}
+
 /** Who holds a database now; null when nobody does. */
-export async function findLockHolder(connectionString: string): Promise<LockHolder | null> {
+export async function findLockHolder(connectionString: Address): Promise<LockHolder | null> {
   const client = createClient(connectionString, 'kaggle-agent');
   await client.connect();
   try {
@@ -115,8 +131,9 @@ async function reclaim(options: LockOptions, signal: AbortSignal): Promise<pg.Cl
   return null;
 }
 
-async function connect({ connectionString, holder, log }: LockOptions): Promise<pg.Client> {
-  const client = createClient(connectionString, nameOf(holder));
+async function connect(options: LockOptions): Promise<pg.Client> {
+  const { connectionString, holder, log } = options;
+  const client = createClient(connectionString, nameOf(holder), options);
   client.on('error', ({ message }) =>
     log.debug({ reason: message }, 'the connection of the data lock failed'),
   );
@@ -124,11 +141,16 @@ async function connect({ connectionString, holder, log }: LockOptions): Promise<
   return client;
 }
 
-function createClient(connectionString: string, applicationName: string): pg.Client {
+function createClient(
+  connectionString: Address,
+  applicationName: string,
+  options: Pick<LockOptions, 'answerTimeoutMs'> = {},
+): pg.Client {
   const client = new pg.Client({
-    connectionString,
+    connectionString: currentAddress(connectionString),
     application_name: applicationName,
     connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: options.answerTimeoutMs ?? defaultAnswerTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: firstKeepAliveMs,
   });

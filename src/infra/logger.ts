@@ -28,6 +28,10 @@ export type Logging = {
   lastLines(): string[];
   /** Secrets that became known later; lines written from now on have them taken out. */
   addSecrets(secrets: Iterable<Secret>): void;
+  /** The text without the secrets that are known by now. */
+  clean(text: string): string;
+  /** Calls back when the log file cannot be written: the disk may be full. One listener; a second replaces it. */
+  onFault(listener: (error: unknown) => void): void;
   close(): void;
 };
 
@@ -36,7 +40,8 @@ export function createLogger(options: LoggerOptions): Logging {
   const { readable = null } = options;
   const filter = createSecretFilter(options.secrets);
   const recent: string[] = [];
-  const file = options.file === null ? null : openFile(options.file, options);
+  let tellFault: (error: unknown) => void = () => undefined;
+  const file = options.file === null ? null : openFile(options.file, options, (error) => tellFault(error));
 
   const write = (raw: string): void => {
     const line = filter.clean(raw);
@@ -50,6 +55,10 @@ export function createLogger(options: LoggerOptions): Logging {
     log: pino(pinoOptions(options.level), { write }),
     lastLines: () => [...recent],
     addSecrets: (secrets) => filter.add(secrets),
+    clean: (text) => filter.clean(text),
+    onFault: (listener) => {
+      tellFault = listener;
+    },
     close: () => file?.close(),
   };
 }
@@ -57,6 +66,7 @@ export function createLogger(options: LoggerOptions): Logging {
 function openFile(
   file: string,
   { readable, maxFileBytes, keptFiles }: LoggerOptions,
+  onFault: (error: unknown) => void,
 ): ReturnType<typeof openLogFile> {
   return openLogFile({
     file,
@@ -65,6 +75,7 @@ function openFile(
     onFault: (error) => {
       const reason = error instanceof Error ? error.message : String(error);
       readable?.write(`warn   the log file cannot be written: ${reason}\n`);
+      onFault(error);
     },
   });
 }

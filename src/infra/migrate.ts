@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Pool, PoolClient } from 'pg';
-import { ConfigurationFailure, SystemFailure } from '../domain/errors.ts';
+import { ConfigurationFailure, Failure, SystemFailure } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
+import { listMigrations, type Migration, readMigrations } from './migration-files.ts';
+import { ownCliMigrations, readCliMigrations, tellCli } from './supabase-ledger.ts';
 
 export type Migrated = {
   /** Files applied by this call, in order. */
@@ -12,21 +11,22 @@ export type Migrated = {
   current: string | null;
 };
 
-type Migration = { name: string; sql: string; checksum: string };
 type AppliedMigration = { name: string; checksum: string };
 
-const fileName = /^\d{4}_[a-z0-9_]+\.sql$/;
 /** "kamigr" in its letters' codes: one migration at a time, whoever starts it. */
 const lockKey = 0x6b616d696772;
 const contextCharacters = 120;
+/** Stands for a file in what is said when not a migration fails, but the memory of them. */
+const theList: Migration = { name: 'list kaggle_agent.migrations', sql: '', checksum: '' };
 const longestMs = 3_600_000;
 
 /**
  * Applies the migrations that a database lacks: in the order of their names, each once and in a transaction of
- * its own, one process at a time. What was applied is kept in `kaggle_agent.migrations` with a checksum.
+ * its own, one process at a time. What was applied is kept in `kaggle_agent.migrations` with a checksum; what the
+ * Supabase CLI applied counts as well, and the CLI is told of ours.
  * The database's user needs to own the database (or may create in `public`) and may make roles.
  * @throws ConfigurationFailure `migration.changed`, `migration.newer`, `migration.out_of_order`,
- * `migration.refused`, SystemFailure `migration.failed`, `disk.full`
+ * `migration.foreign`, `migration.refused`, SystemFailure `migration.failed`, `disk.full`
  */
 export async function migrate(options: { pool: Pool; folder: string; log: Log }): Promise<Migrated> {
   const migrations = await readMigrations(options.folder);
@@ -36,6 +36,8 @@ export async function migrate(options: { pool: Pool; folder: string; log: Log })
     await client.query('set idle_in_transaction_session_timeout = 0');
     await client.query({ ...patiently('select pg_advisory_lock($1)'), values: [lockKey] });
     return await bringUpToDate(client, migrations, options.log);
+  } catch (error) {
+    throw error instanceof Failure ? error : failureOf(theList, error);
   } finally {
     // Destroyed: its lock and its settings end with it.
     client.release(true);
@@ -44,7 +46,6 @@ export async function migrate(options: { pool: Pool; folder: string; log: Log })
 
 async function bringUpToDate(client: PoolClient, migrations: Migration[], log: Log): Promise<Migrated> {
   const done = await readLedger(client, migrations);
-  checkLedger(done, migrations);
   const applied: string[] = [];
   for (const migration of migrations.slice(done.length)) {
     const startedAt = performance.now();
@@ -55,54 +56,89 @@ async function bringUpToDate(client: PoolClient, migrations: Migration[], log: L
       'migration applied',
     );
   }
-  if (applied.length > 0)
+  await asOne(client, () => tellCli(client, migrations));
+  if (applied.length > 0) {
+    // PostgREST, where there is one, calls no function that it has not read.
+    await client.query(`notify pgrst, 'reload schema'`);
     log.info({ count: applied.length, newest: applied.at(-1) }, 'database brought up to date');
+  }
   return { applied, current: migrations.at(-1)?.name ?? null };
 }
 
-async function readMigrations(folder: string): Promise<Migration[]> {
-  const names = (await readdir(folder)).filter((name) => fileName.test(name)).sort();
-  return Promise.all(
-    names.map(async (name) => {
-      const sql = await readFile(join(folder, name), 'utf8');
-      // Line ends are no change: a checkout on Windows has others.
-      const checksum = createHash('sha256').update(sql.replaceAll('\r\n', '\n')).digest('hex');
-      return { name, sql, checksum };
-    }),
+/** What the database holds, the CLI's work included, which from then on is ours. @throws as `migrate` */
+async function readLedger(client: PoolClient, migrations: readonly Migration[]): Promise<AppliedMigration[]> {
+  await client.query(
+    `create schema if not exists kaggle_agent;
+     create table if not exists kaggle_agent.migrations (
+       name text primary key,
+       checksum text not null,
+       applied_at timestamptz not null default clock_timestamp()
+     )`,
   );
+  const { rows } = await client.query<AppliedMigration>('select name, checksum from kaggle_agent.migrations');
+  const known = new Set(rows.map(({ name }) => name));
+  const adopted = ownCliMigrations(await readCliMigrations(client), migrations).filter(
+    ({ name }) => !known.has(name),
+  );
+  const done = [...rows, ...adopted].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  checkLedger(done, migrations);
+  await asOne(client, async () => {
+    for (const one of adopted) await remember(client, one);
+  });
+  return done;
 }
 
-async function readLedger(client: PoolClient, migrations: readonly Migration[]): Promise<AppliedMigration[]> {
-  const first: Migration = migrations[0] ?? { name: '', sql: '', checksum: '' };
-  await client
-    .query(
-      `create schema if not exists kaggle_agent;
-       create table if not exists kaggle_agent.migrations (
-         name text primary key,
-         checksum text not null,
-         applied_at timestamptz not null default clock_timestamp()
-       )`,
-    )
-    .catch((error: unknown) => {
-      throw failureOf(first, error);
-    });
-  const { rows } = await client.query<AppliedMigration>(
-    'select name, checksum from kaggle_agent.migrations order by name',
+async function remember(client: PoolClient, { name, checksum }: AppliedMigration): Promise<void> {
+  await client.query('insert into kaggle_agent.migrations (name, checksum) values ($1, $2)', [
+    name,
+    checksum,
+  ]);
+}
+
+/** All of it, or nothing. */
+async function asOne(client: PoolClient, work: () => Promise<void>): Promise<void> {
+  await client.query('begin');
+  try {
+    await work();
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
+ * What a database still lacks of a folder's migrations, by what it says it has. For a database that others
+ * migrate. @throws ConfigurationFailure `migration.newer`
+ */
+export async function missingMigrations(folder: string, applied: readonly string[]): Promise<string[]> {
+  const ours = await listMigrations(folder);
+  // By their numbers: the CLI may remember a migration without its name.
+  const numbers = { ours: new Set(ours.map(numberOf)), applied: new Set(applied.map(numberOf)) };
+  refuseNewer(applied.filter((name) => !numbers.ours.has(numberOf(name))).at(-1), ours);
+  return ours.filter((name) => !numbers.applied.has(numberOf(name)));
+}
+
+function numberOf(name: string): string {
+  return name.slice(0, name.indexOf('_'));
+}
+
+function refuseNewer(unknown: string | undefined, ours: readonly string[]): void {
+  if (unknown === undefined) return;
+  const newest = ours.at(-1) ?? 'none';
+  throw new ConfigurationFailure(
+    `The database was made by a newer version of the agent: it has ${unknown}, and this version ends with ${newest}. Start the newer version again, or use another database or data folder.`,
+    { code: 'migration.newer', details: { database: unknown, ours: newest } },
   );
-  return rows;
 }
 
 /** What is applied must be the beginning of what we have, unchanged. @throws ConfigurationFailure */
 function checkLedger(done: readonly AppliedMigration[], migrations: readonly Migration[]): void {
   const known = new Map(migrations.map((migration) => [migration.name, migration]));
-  const newest = migrations.at(-1)?.name ?? 'none';
-  const unknown = done.filter(({ name }) => !known.has(name)).at(-1);
-  if (unknown !== undefined) {
-    throw new ConfigurationFailure(
-      `The database was made by a newer version of the agent: it has ${unknown.name}, and this version ends with ${newest}. Start the newer version again, or use another database or data folder.`,
-      { code: 'migration.newer', details: { database: unknown.name, ours: newest } },
-    );
-  }
+  refuseNewer(
+    done.filter(({ name }) => !known.has(name)).at(-1)?.name,
+    migrations.map(({ name }) => name),
+  );
   const changed = done.find(({ name, checksum }) => known.get(name)?.checksum !== checksum);
   if (changed !== undefined) {
     throw new ConfigurationFailure(
@@ -123,17 +159,13 @@ function checkLedger(done: readonly AppliedMigration[], migrations: readonly Mig
 
 async function apply(client: PoolClient, migration: Migration): Promise<void> {
   try {
-    await client.query('begin');
-    // The user's own schema, which may exist by chance, is not where the tables belong.
-    await client.query('set local search_path = public');
-    await client.query(patiently(migration.sql));
-    await client.query('insert into kaggle_agent.migrations (name, checksum) values ($1, $2)', [
-      migration.name,
-      migration.checksum,
-    ]);
-    await client.query('commit');
+    await asOne(client, async () => {
+      // The user's own schema, which may exist by chance, is not where the tables belong.
+      await client.query('set local search_path = public');
+      await client.query(patiently(migration.sql));
+      await remember(client, migration);
+    });
   } catch (error) {
-    await client.query('rollback').catch(() => undefined);
     throw failureOf(migration, error);
   }
 }

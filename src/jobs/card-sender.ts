@@ -72,6 +72,8 @@ type Lane = {
   isAskedToWait: boolean;
   /** Something may be due. */
   isWanted: boolean;
+  /** The database answered when it was asked last. */
+  canLook: boolean;
   wakeUp: () => void;
 };
 
@@ -109,6 +111,7 @@ function createChatRun(options: RunOptions) {
     isOpen = true;
     const isOtherwiseWell = lastOkAt > lane.failedAt;
     const outcome = await deliverNext(ctx, chat, { lane: lane.number, worker, isOtherwiseWell });
+    lane.canLook = true;
     if (outcome.kind === 'idle') {
       const dueMs = outcome.nextAt === null ? pollMs : outcome.nextAt.getTime() - Date.now();
       return Math.min(pollMs, Math.max(dueMs, 0) + clockSlackMs);
@@ -127,7 +130,11 @@ function createChatRun(options: RunOptions) {
   async function run(lane: Lane): Promise<void> {
     while (!signal.aborted) {
       const waitMs = await turn(lane).catch((error: unknown) => {
-        if (!signal.aborted) log.warn({ err: asFailure(error) }, 'cards cannot be looked at');
+        // Once for as long as it lasts: the lines before it may be needed.
+        if (!signal.aborted) {
+          log[lane.canLook ? 'warn' : 'debug']({ err: asFailure(error) }, 'cards cannot be looked at');
+        }
+        lane.canLook = false;
         return databaseAwayMs;
       });
       if (waitMs > 0) await pause(lane, waitMs, signal);
@@ -150,6 +157,7 @@ function createLane(number: CardLane): Lane {
     waitUntil: 0,
     isAskedToWait: false,
     isWanted: true,
+    canLook: true,
     wakeUp: () => undefined,
   };
 }

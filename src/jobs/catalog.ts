@@ -1,18 +1,11 @@
 import { z } from 'zod';
+import { workQueues } from '../domain/roles.ts';
 import { eventPayloadSchema, eventTypes } from '../events/topics.ts';
 
 const minutes = (count: number) => count * 60_000;
 
 /** Queues, one for each module, and one for the schedules: a far-delayed job never shares a queue with work. */
-export const queueNames = [
-  'discovery',
-  'research',
-  'codegen',
-  'gpu',
-  'submission',
-  'human',
-  'schedule',
-] as const;
+export const queueNames = [...workQueues, 'schedule'] as const;
 export type QueueName = (typeof queueNames)[number];
 
 /** A stage works on a competition at the version that its event left it at. */
@@ -100,6 +93,7 @@ export const tickNames = [
   'refresh-cards',
   'digest',
   'sweep',
+  'purge',
 ] as const;
 export type TickName = (typeof tickNames)[number];
 

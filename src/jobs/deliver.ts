@@ -47,6 +47,13 @@ function flowOf(event: ClaimedEvent, each: JobName, join: JobName, items: readon
   };
 }
 
+/** The event's jobs that belong to no version of its competition, by name. */
+export function notesOf(event: ClaimedEvent): JobName[] {
+  return routesOf(event).flatMap((route) =>
+    'job' in route && jobCatalog[route.job].kind === 'note' ? [route.job] : [],
+  );
+}
+
 /** Puts the jobs that an event causes into their queues; adding the same event twice leaves one job each. */
 export async function deliver(queues: Queues, event: ClaimedEvent): Promise<void> {
   for (const route of routesOf(event)) {

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts';
-import { type Failure, SystemFailure } from '../domain/errors.ts';
+import type { Failure, SystemFailure } from '../domain/errors.ts';
+import { groundLoss } from '../domain/ground.ts';
 import type { Log } from '../domain/log.ts';
 import { failStage } from '../flows/recovery/fail-stage.ts';
 import type { StatePort } from '../state/port.ts';
@@ -7,6 +8,9 @@ import { endStageRun, type StageRun } from '../state/stage-runs.ts';
 import { type Envelope, type JobName, jobCatalog, payloadSchemaOf, type StagePayload } from './catalog.ts';
 import type { ItemEndings } from './registry.ts';
 import { settle } from './settle.ts';
+
+/** In a closed module jobs take turns as its probe: until then one counts as waiting, not as lost from the queue. */
+const mendPatienceMs = 10 * 60_000;
 
 type Options = {
   state: StatePort;
@@ -17,11 +21,13 @@ type Options = {
   endings: ItemEndings;
   /** The process stops, or the job is no longer ours: it goes on elsewhere or later. */
   isGivenUp: boolean;
+  /** How long a job waits that waits for a setting. */
+  mendDelayMs: number;
   /** A setting keeps a job waiting: people are told. */
   onMendWanted: (run: Pick<FailedRun, 'name' | 'ctx'>, failure: Failure) => Promise<void>;
 };
 
-type FailedRun = { name: JobName; run: StageRun; ctx: Context; envelope: Envelope; error: unknown };
+export type FailedRun = { name: JobName; run: StageRun; ctx: Context; envelope: Envelope; error: unknown };
 
 /**
  * Records that a run did not simply end: it waits, is tried again, or is dead with what follows from that.
@@ -30,18 +36,21 @@ type FailedRun = { name: JobName; run: StageRun; ctx: Context; envelope: Envelop
 export async function endFailedRun(options: Options, failed: FailedRun): Promise<number | null> {
   const { state, log, workerId } = options;
   const { name, run, error } = failed;
+  const lost = groundLoss(error);
+  if (lost !== null) options.onProcessFailure(lost);
   const settled = settle(error, {
     attempt: run.attempt,
     maxAttempts: jobCatalog[name].attempts,
     random: Math.random(),
     isStopping: options.isGivenUp,
     canBeMended: options.canBeMended(),
+    mendDelayMs: options.mendDelayMs,
   });
   const end = { id: run.id, worker: workerId };
   if (settled.outcome === 'wait') {
     const { reason, delayMs, mend } = settled;
     if (mend !== null) await options.onMendWanted(failed, mend);
-    const waitSeconds = delayMs / 1000;
+    const waitSeconds = Math.max(delayMs, mend === null ? 0 : mendPatienceMs) / 1000;
     const waits = await endStageRun(state, { ...end, status: 'waiting', outcome: reason, waitSeconds });
     return waits === null ? null : delayMs;
   }
@@ -71,5 +80,4 @@ async function bury(options: Options, failed: FailedRun, failure: Failure): Prom
     const ending = options.endings[name as keyof ItemEndings];
     await ending(ctx, { itemId: envelope.item }, { kind, code, message });
   }
-  if (failure instanceof SystemFailure && failure.scope === 'process') options.onProcessFailure(failure);
 }

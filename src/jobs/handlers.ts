@@ -27,6 +27,7 @@ import { planResearch } from '../flows/research/plan-research.ts';
 import { rankResearch } from '../flows/research/rank-research.ts';
 import { runResearchQuery } from '../flows/research/run-query.ts';
 import { startResearch } from '../flows/research/start-research.ts';
+import { purge } from '../flows/retention/purge.ts';
 import { finishCompetition } from '../flows/submission/finish-competition.ts';
 import { submit } from '../flows/submission/submit.ts';
 import { checkScores, watchScore } from '../flows/submission/watch-score.ts';
@@ -86,5 +87,6 @@ export function tickHandlers(timing: SweepTiming): TickHandlers {
       const resent = await sweepEvents(ctx.state, { ...timing, types: workTypes });
       if (resent.length > 0) ctx.log.warn({ events: resent }, 'events sent again');
     },
+    purge,
   };
 }

@@ -1,4 +1,5 @@
 import { asFailure, type Failure, TransientFailure } from '../domain/errors.ts';
+import { groundLoss } from '../domain/ground.ts';
 import { Wait } from '../flows/support/wait.ts';
 
 /** What becomes of a run that did not simply end. */
@@ -11,15 +12,16 @@ export type Settlement =
 const firstBackoffMs = 1_000;
 const longestBackoffMs = 60_000;
 const jitter = 0.1;
-const configurationProbeMs = 30_000;
 const vendorAwayMs = 30_000;
 
-const databaseAwayMs = 5_000;
+/** Our own ground is back sooner than a vendor. */
+const groundAwayMs = 5_000;
 
-/** A vendor that is away uses up no start: the job waits until it answers, or its stage's SLA ends. */
-const awayCodes = /\.(unavailable|failing|unreachable|busy|timeout)$/;
-/** Codes of the vendors whose absence is nobody's failure, and of our own database. */
-const awayAreas = /^(kaggle|state)\./;
+/** Whoever is away uses up no start: the job waits until it answers, or its stage's SLA ends. */
+const awayCodes = /\.(unavailable|failing|unreachable|busy|timeout|rate_limited|sealed)$/;
+/** Whatever these name a time for has come to nothing so far, whether they are away or not. */
+const hintingAreas = /^(kaggle|state)\./;
+const groundAreas = /^(state|queue|redis)\./;
 
 /** Exponential from 1 s to 60 s, with a tenth of jitter. `random` is in [0, 1). */
 export function backoffMs(attempt: number, random: number): number {
@@ -38,25 +40,25 @@ export function settle(
     isStopping: boolean;
     /** Somebody can mend a setting; otherwise the job need not wait for it. */
     canBeMended: boolean;
+    /** How long a job waits that waits for that: as long as until the next probe of its module. */
+    mendDelayMs: number;
   },
 ): Settlement {
   if (error instanceof Wait)
     return { outcome: 'wait', delayMs: error.delayMs, reason: error.message, mend: null };
   if (input.isStopping) return { outcome: 'wait', delayMs: 0, reason: 'stopped', mend: null };
+  // The process stops, and the job goes on where it is started again.
+  const lost = groundLoss(error);
+  if (lost !== null) return { outcome: 'wait', delayMs: groundAwayMs, reason: lost.message, mend: null };
   const failure = asFailure(error);
   if (failure.kind === 'configuration' && input.canBeMended) {
-    return { outcome: 'wait', delayMs: configurationProbeMs, reason: failure.message, mend: failure };
+    return { outcome: 'wait', delayMs: input.mendDelayMs, reason: failure.message, mend: failure };
   }
   if (failure instanceof TransientFailure) {
-    const isAway = failure.retryAfterMs !== undefined || awayCodes.test(failure.code);
-    if (isAway && awayAreas.test(failure.code)) {
-      const usualMs = failure.code.startsWith('state.') ? databaseAwayMs : vendorAwayMs;
-      return {
-        outcome: 'wait',
-        delayMs: failure.retryAfterMs ?? usualMs,
-        reason: failure.message,
-        mend: null,
-      };
+    if (isAway(failure)) {
+      const usualMs = groundAreas.test(failure.code) ? groundAwayMs : vendorAwayMs;
+      const delayMs = failure.retryAfterMs ?? usualMs;
+      return { outcome: 'wait', delayMs, reason: failure.message, mend: null };
     }
     if (input.attempt < input.maxAttempts) {
       return {
@@ -67,4 +69,8 @@ export function settle(
     }
   }
   return { outcome: 'dead', failure };
+}
+
+function isAway({ code, retryAfterMs }: TransientFailure): boolean {
+  return awayCodes.test(code) || (retryAfterMs !== undefined && hintingAreas.test(code));
 }

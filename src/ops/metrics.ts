@@ -1,51 +1,121 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { statfs } from 'node:fs/promises';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Figures } from '../domain/figures.ts';
+import type { Health } from '../domain/health.ts';
+import { createGauges, type MetricDescription } from './gauges.ts';
+import { installationSpecs } from './installation-metrics.ts';
+import {
+  type BreakerState,
+  countCall,
+  countRun,
+  createCounters,
+  type ObservedCall,
+  type ObservedRun,
+  processSpecs,
+  type QueueCounts,
+  queueSpecs,
+  type WatchedPool,
+} from './process-metrics.ts';
+import { createReading, type Reading } from './reading.ts';
 
-/** How one run of a job ended. Labels are names, never ids. */
-export type ObservedRun = { job: string; outcome: string; seconds: number; failure: { kind: string } | null };
+/** Several scrapers, or the status page beside one, share a reading. */
+const defaultFreshMs = 3_000;
+/** Prometheus waits 10 s by default. */
+const defaultDeadlineMs = 2_000;
 
 export type Metrics = {
   observeRun(run: ObservedRun): void;
-  /** The text that Prometheus reads. */
+  observeCall(call: ObservedCall): void;
+  observeRefusedLogin(): void;
+  /** From here on these are shown; each may be set at any time, and once. */
+  watchBreaker(vendor: string, read: () => BreakerState): void;
+  watchPool(name: string, pool: WatchedPool): void;
+  watchHealth(read: () => readonly Health[]): void;
+  /** `queues.counts()`. */
+  watchQueues(read: () => Promise<QueueCounts>): void;
+  /** The database's figures of the whole installation. */
+  watchFigures(read: () => Promise<Figures>): void;
+  /** Free space is shown of the file system that it is on. */
+  watchFolder(folder: string): void;
+  /** As the metrics show them: kept for a few seconds; null where they cannot be had now. */
+  readQueues: Reading<QueueCounts>;
+  readFigures: Reading<Figures>;
+  /** The text that Prometheus reads. It neither fails nor hangs where database or queues are away. */
   render(): Promise<string>;
   contentType: string;
+  /** Our own ones, without those that the library makes of every Node process. */
+  list: readonly MetricDescription[];
 };
 
-const secondsBuckets = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300];
+export type MetricsOptions = {
+  version: string;
+  roles: readonly string[];
+  /** How long a reading of database and queues is kept. */
+  freshMs?: number;
+  /** How long a scrape waits for it. */
+  deadlineMs?: number;
+};
 
-/** Numbers of this process; queue lengths are read when somebody asks. */
-export function createMetrics(readCounts: () => Promise<Record<string, Record<string, number>>>): Metrics {
+/** Numbers of this process, and of the whole installation where they are watched. One per process. */
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { version, roles, freshMs = defaultFreshMs, deadlineMs = defaultDeadlineMs } = options;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const seconds = new Histogram({
-    name: 'kaggle_agent_job_seconds',
-    help: 'Time of one run of a job.',
-    labelNames: ['job', 'outcome'],
-    buckets: secondsBuckets,
-    registers: [registry],
-  });
-  const failures = new Counter({
-    name: 'kaggle_agent_job_failures_total',
-    help: 'Runs that ended with an error, by its kind.',
-    labelNames: ['job', 'kind'],
-    registers: [registry],
-  });
-  new Gauge({
-    name: 'kaggle_agent_queue_jobs',
-    help: 'Jobs in a queue, by state.',
-    labelNames: ['queue', 'state'],
-    registers: [registry],
-    async collect() {
-      for (const [queue, counts] of Object.entries(await readCounts())) {
-        for (const [state, count] of Object.entries(counts)) this.set({ queue, state }, count);
-      }
-    },
-  });
+  const counters = createCounters(registry);
+  const ofProcess = createGauges(registry, processSpecs);
+  const ofQueues = createGauges(registry, queueSpecs);
+  const ofInstallation = createGauges(registry, installationSpecs);
+  const breakers = new Map<string, () => BreakerState>();
+  const pools = new Map<string, WatchedPool>();
+  let readHealth: () => readonly Health[] = () => [];
+  let queues: Reading<QueueCounts> | null = null;
+  let figures: Reading<Figures> | null = null;
+  let disk: Reading<{ freeBytes: number; sizeBytes: number }> | null = null;
+  const timely = <T>(read: () => Promise<T>) => createReading({ read, freshMs, deadlineMs });
+
   return {
-    observeRun({ job, outcome, seconds: elapsed, failure }) {
-      seconds.observe({ job, outcome }, elapsed);
-      if (failure !== null) failures.inc({ job, kind: failure.kind });
+    observeRun: (run) => countRun(counters, run),
+    observeCall: (call) => countCall(counters, call),
+    observeRefusedLogin: () => counters.refusedLogins.inc(),
+    watchBreaker: (vendor, read) => void breakers.set(vendor, read),
+    watchPool: (name, pool) => void pools.set(name, pool),
+    watchHealth(read) {
+      readHealth = read;
     },
-    render: () => registry.metrics(),
+    watchQueues(read) {
+      queues = timely(read);
+    },
+    watchFigures(read) {
+      figures = timely(read);
+    },
+    watchFolder(folder) {
+      disk = timely(async () => readDisk(folder));
+    },
+    readQueues: async () => (await queues?.()) ?? null,
+    readFigures: async () => (await figures?.()) ?? null,
+    async render() {
+      const [counts, installation, space] = await Promise.all([queues?.(), figures?.(), disk?.()]);
+      // From here to the last gauge nothing waits, so two scrapes at once do not mix.
+      ofProcess.show({
+        version,
+        roles,
+        breakers: new Map([...breakers].map(([vendor, read]) => [vendor, read()])),
+        pools,
+        health: readHealth(),
+        disk: space ?? null,
+        isQueueUp: counts === undefined ? null : counts !== null,
+        isDatabaseUp: installation === undefined ? null : installation !== null,
+      });
+      ofQueues.show(counts ?? null);
+      ofInstallation.show(installation ?? null);
+      return await registry.metrics();
+    },
     contentType: registry.contentType,
+    list: [...counters.list, ...ofProcess.list, ...ofQueues.list, ...ofInstallation.list],
   };
+}
+
+async function readDisk(folder: string) {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
 }

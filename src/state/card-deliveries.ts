@@ -45,11 +45,6 @@ export function registerChat(
   );
 }
 
-/** Every chat that the agent ever talked in. */
-export function listChats(state: StatePort): Promise<ChatRow[]> {
-  return state.call('list_chats', {}, z.array(chatRow));
-}
-
 const claimedSchema = z.object({
   card: plainCardRow,
   previous: deliveryRow.nullable(),

@@ -93,10 +93,6 @@ export function saveCard(state: StatePort, input: CardInput): Promise<PlainCardR
   );
 }
 
-export function getCard(state: StatePort, id: string): Promise<CardRow | null> {
-  return state.call('get_card', { p_id: id }, cardRow.nullable());
-}
-
 export function findCard(state: StatePort, subject: string): Promise<CardRow | null> {
   return state.call('find_card', { p_subject: subject }, cardRow.nullable());
 }

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Log } from '../domain/log.ts';
+import { createChangeListeners } from './change-listeners.ts';
 
 /**
  * `connected`: listening (again); whatever happened before was not told, so look now.
- * `notified`: somebody wrote; the payload is the event's type, or why events were sent again.
+ * `notified`: somebody wrote; the payload is the event's type, why events were sent again, or the table.
+ * A feed that cannot be told may say `poll`: it is time to look.
  */
 export type ChangeNotice = { kind: 'connected' } | { kind: 'notified'; payload: string };
 export type ChangeListener = (notice: ChangeNotice) => void;
@@ -30,29 +32,23 @@ const channelName = /^[a-z][a-z0-9_]{0,62}$/;
  * for a sign of life. Notices are hints: who must not miss anything also looks now and then.
  */
 export function createChangeFeed(options: {
-  connectionString: string;
+  /** Or what gives the one of now: a password may be another by the next connection. */
+  connectionString: string | (() => string);
   log: Log;
   channel?: string;
   keepAliveMs?: number;
 }): ChangeFeed {
   const channel = options.channel ?? 'kaggle_agent_events';
   if (!channelName.test(channel)) throw new TypeError(`${channel} is no name of a channel`);
-  const listeners = new Set<ChangeListener>();
   const closing = new AbortController();
   let isConnected = false;
-
-  const tell = (notice: ChangeNotice): void => {
-    for (const listener of listeners) {
-      try {
-        listener(notice);
-      } catch (err) {
-        options.log.error({ err }, 'a listener of the change feed failed');
-      }
-    }
-  };
+  const { add, tell } = createChangeListeners<ChangeNotice>(options.log, () =>
+    isConnected ? { kind: 'connected' } : null,
+  );
 
   const listenOnce = async (): Promise<void> => {
-    const client = createClient(options.connectionString);
+    const { connectionString } = options;
+    const client = createClient(typeof connectionString === 'string' ? connectionString : connectionString());
     const lost = new Promise<void>((resolve) => client.once('end', resolve));
     client.on('error', ({ message }) =>
       options.log.debug({ reason: message }, 'the connection of the change feed failed'),
@@ -99,11 +95,7 @@ export function createChangeFeed(options: {
   const running = run();
 
   return {
-    subscribe(listener) {
-      listeners.add(listener);
-      if (isConnected) queueMicrotask(() => listeners.has(listener) && listener({ kind: 'connected' }));
-      return () => listeners.delete(listener);
-    },
+    subscribe: add,
     async close() {
       closing.abort();
       await running;

@@ -5,7 +5,7 @@ import { approachRow } from './research.ts';
 import { row, timestamp } from './row.ts';
 
 /** Where a bundle lies and what it must be. */
-export const bundleRefSchema = z.object({
+const bundleRefSchema = z.object({
   objectKey: z.string(),
   sha256: z.string().length(64),
   sizeBytes: z.number().int().positive(),

@@ -23,7 +23,7 @@ export const limitsSchema = z.object({
 export type Limits = z.output<typeof limitsSchema>;
 
 /** What was read about a competition at the vendor, and what we found out around it. */
-export const detailsSchema = z.looseObject({
+const detailsSchema = z.looseObject({
   url: z.string().optional(),
   deadline: z.string().nullable().optional(),
   reward: z.string().optional(),
@@ -195,17 +195,6 @@ export function setCompetitionProblem(
   return state.call(
     'set_competition_problem',
     { p_id: input.id, p_problem: input.problem, p_profile: input.profile, p_details: input.details },
-    competitionRow.nullable(),
-  );
-}
-
-export function setCompetitionLimits(
-  state: StatePort,
-  input: { id: string; limits: Partial<Limits>; actor: Actor },
-): Promise<Competition | null> {
-  return state.call(
-    'set_competition_limits',
-    { p_id: input.id, p_limits: input.limits, p_actor: input.actor },
     competitionRow.nullable(),
   );
 }

@@ -33,8 +33,18 @@ export function claimEvents(
   );
 }
 
-export function markEventDispatched(state: StatePort, id: number, worker: string): Promise<true | null> {
-  return state.call('mark_event_dispatched', { p_id: id, p_worker: worker }, z.literal(true).nullable());
+/** @param notes names of its jobs that belong to no version, so that the sweep sees whether each began */
+export function markEventDispatched(
+  state: StatePort,
+  id: number,
+  worker: string,
+  notes: readonly string[] = [],
+): Promise<true | null> {
+  return state.call(
+    'mark_event_dispatched',
+    { p_id: id, p_worker: worker, p_notes: [...notes] },
+    z.literal(true).nullable(),
+  );
 }
 
 /** Sends the events of an id range again. @returns how many. */

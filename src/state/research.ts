@@ -5,7 +5,7 @@ import { type Competition, movedOrNull, transitionAnswer } from './competitions.
 import type { StatePort } from './port.ts';
 import { row, timestamp } from './row.ts';
 
-export const researchResultRow = row({
+const researchResultRow = row({
   id: z.uuid(),
   competitionId: z.uuid(),
   round: z.number().int(),

@@ -39,6 +39,7 @@ const beginAnswer = z.union([
   z.object({
     run: stageRunRow,
     interruptions: z.number().int().default(0),
+    crashes: z.number().int().default(0),
     poisoned: z.boolean().default(false),
   }),
 ]);
@@ -46,7 +47,8 @@ export type BegunStageRun = z.output<typeof beginAnswer>;
 
 /**
  * Begins the run of one job for one event, or goes on with one that waited.
- * `skip` says that it is done already, or at work elsewhere; `poisoned` that it was interrupted too often.
+ * `skip` says that it is done already, or at work elsewhere; `poisoned` that it was interrupted too often, or broke
+ * its process (`crashes`) twice.
  */
 export function beginStageRun(
   state: StatePort,
@@ -59,6 +61,8 @@ export function beginStageRun(
     worker: string;
     staleSeconds: number;
     maxInterruptions: number;
+    /** 2 by default. */
+    maxCrashes?: number;
   },
 ): Promise<BegunStageRun> {
   return state.call(
@@ -72,6 +76,7 @@ export function beginStageRun(
       p_worker: input.worker,
       p_stale_seconds: input.staleSeconds,
       p_max_interruptions: input.maxInterruptions,
+      ...(input.maxCrashes === undefined ? {} : { p_max_crashes: input.maxCrashes }),
     },
     beginAnswer,
   );
@@ -105,6 +110,14 @@ export function endStageRun(
     },
     stageRunRow.nullable(),
   );
+}
+
+/**
+ * Runs that were at work when an error of their own ended their process.
+ * @returns how many were not known as such yet
+ */
+export function noteCrashedRuns(state: StatePort, ids: readonly string[]): Promise<number> {
+  return state.call('note_crashed_runs', { p_ids: ids }, z.number().int());
 }
 
 /** Newest `limit` runs of a competition, oldest first. */
@@ -164,4 +177,9 @@ export function noteMissingWorkers(
 /** The roles that some process plays now. */
 export function liveRoles(state: StatePort, staleSeconds: number): Promise<string[]> {
   return state.call('live_roles', { p_stale_seconds: staleSeconds }, z.array(z.string()));
+}
+
+/** Processes that live and play a role, this one among them. */
+export function countLiveWorkers(state: StatePort, role: string, staleSeconds: number): Promise<number> {
+  return state.call('count_live_workers', { p_role: role, p_stale_seconds: staleSeconds }, z.number().int());
 }

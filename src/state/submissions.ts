@@ -5,7 +5,7 @@ import type { StatePort } from './port.ts';
 import { row, timestamp } from './row.ts';
 
 /** One run that a submission was blended from. */
-export const memberSchema = z.object({
+const memberSchema = z.object({
   jobId: z.uuid(),
   approach: z.string(),
   weight: z.number().positive(),

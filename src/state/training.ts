@@ -7,10 +7,10 @@ import { approachRow } from './research.ts';
 import { row, timestamp } from './row.ts';
 
 /** `search` compares approaches, `confirm` repeats one with another seed and other folds, `final` fits all rows. */
-export const trainingPurposes = ['search', 'confirm', 'final'] as const;
+const trainingPurposes = ['search', 'confirm', 'final'] as const;
 
 /** What the host computed itself from a run's out-of-fold and gate files. */
-export const hostScoresSchema = z.object({
+const hostScoresSchema = z.object({
   /** One score per fold. */
   folds: z.array(z.number()),
   cv: z.number(),
@@ -20,7 +20,7 @@ export const hostScoresSchema = z.object({
 });
 export type HostScores = z.output<typeof hostScoresSchema>;
 
-export const trainingProgressSchema = z.object({
+const trainingProgressSchema = z.object({
   phase: z.string(),
   progress: z.object({ done: z.number(), total: z.number(), label: z.string() }).nullable(),
   seconds: z.number(),
@@ -108,7 +108,6 @@ const openSessionRow = row({
   jobToken: z.number().int(),
   competitionId: z.uuid(),
 });
-export type GpuSession = z.output<typeof sessionRow>;
 export type OpenGpuSession = z.output<typeof openSessionRow>;
 
 const openedAnswer = z

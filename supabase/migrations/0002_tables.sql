@@ -66,7 +66,10 @@ create table events (
   dispatched_at timestamptz,
   lease_until timestamptz,
   lease_by text,
-  tries integer not null default 0
+  tries integer not null default 0,
+  -- Names of the jobs of the last delivery that belong to no version, such as a message to send: what is lost of
+  -- them shows in no competition, so each must be seen to begin.
+  notes jsonb not null default '[]'
 );
 create index events_undispatched on events (id) where dispatched_at is null;
 create index on events (competition_id, id);

@@ -183,18 +183,6 @@ language sql set search_path = public as $$
   where id = p_id returning to_jsonb(competitions);
 $$;
 
-create function set_competition_limits(p_id uuid, p_limits jsonb, p_actor jsonb) returns jsonb
-language plpgsql set search_path = public as $$
-declare
-  changed competitions;
-begin
-  update competitions set limits = limits || p_limits, updated_at = clock_timestamp()
-  where id = p_id returning * into changed;
-  if not found then return null; end if;
-  perform audit(p_actor, 'competition.limits', p_id, p_limits);
-  return to_jsonb(changed);
-end $$;
-
 create function find_competition(p_slug text) returns jsonb language sql stable set search_path = public as $$
   select to_jsonb(c) from competitions c where slug = p_slug;
 $$;

@@ -17,9 +17,9 @@ language sql set search_path = public as $$
   from claimed e left join competitions c on c.id = e.competition_id;
 $$;
 
-create function mark_event_dispatched(p_id bigint, p_worker text) returns jsonb
+create function mark_event_dispatched(p_id bigint, p_worker text, p_notes jsonb default '[]') returns jsonb
 language sql set search_path = public as $$
-  update events set dispatched_at = clock_timestamp(), lease_until = null
+  update events set dispatched_at = clock_timestamp(), lease_until = null, notes = p_notes
   where id = p_id and lease_by = p_worker and dispatched_at is null returning to_jsonb(true);
 $$;
 
@@ -100,17 +100,23 @@ $$;
 -- Begins (or goes on with) the run of one job for one event.
 -- {run} | {skip: done | dead | superseded | running}: what is already done is not done again.
 -- Starts are counted here, over all deliveries of an event, because a queue's counters survive neither an
--- emptied Redis nor a new job id. A wait that got lost is not the event's fault and counts for nothing.
+-- emptied Redis nor a new job id. A wait that got lost is not the event's fault and counts for nothing. A run that
+-- broke its process (note_crashed_runs) has a counter of its own: kills from outside must not condemn it that soon.
 create function begin_stage_run(
   p_event_id bigint, p_delivery integer, p_job text, p_item text, p_competition_id uuid,
-  p_worker text, p_stale_seconds double precision, p_max_interruptions integer
+  p_worker text, p_stale_seconds double precision, p_max_interruptions integer, p_max_crashes integer default 2
 ) returns jsonb language plpgsql set search_path = public as $$
 declare
   last stage_runs;
   begun stage_runs;
   interruptions integer;
+  crashes integer;
 begin
   perform pg_advisory_xact_lock(hashtextextended(p_event_id || ' ' || p_job || ' ' || p_item, 0));
+  -- A queue that was restored from a backup may still name an event whose lifetime is over.
+  if not exists (select from events where id = p_event_id) then
+    return jsonb_build_object('skip', 'superseded');
+  end if;
   select * into last from stage_runs
   where event_id = p_event_id and job = p_job and item = p_item
   order by delivery desc, attempt desc limit 1;
@@ -134,7 +140,8 @@ begin
   update stage_runs set status = case status when 'running' then 'interrupted' else 'superseded' end,
     ended_at = clock_timestamp()
   where id = last.id and status in ('running', 'waiting');
-  select count(*) into interruptions from stage_runs r
+  select count(*) filter (where r.outcome is distinct from 'crashed'), count(*) filter (where r.outcome = 'crashed')
+  into interruptions, crashes from stage_runs r
   where r.event_id = p_event_id and r.job = p_job and r.item = p_item
     and r.status = 'interrupted' and r.outcome is distinct from 'wait_lost'
     and not exists (
@@ -145,8 +152,8 @@ begin
   values (p_event_id, p_delivery, p_job, p_item, p_competition_id,
           case when last.delivery = p_delivery then last.attempt + 1 else 1 end, 'running', p_worker)
   returning * into begun;
-  return jsonb_build_object('run', to_jsonb(begun), 'interruptions', interruptions,
-    'poisoned', interruptions >= p_max_interruptions);
+  return jsonb_build_object('run', to_jsonb(begun), 'interruptions', interruptions, 'crashes', crashes,
+    'poisoned', interruptions >= p_max_interruptions or crashes >= p_max_crashes);
 end $$;
 
 -- Ends a run, or lets it wait. null: the run is no longer ours (superseded); drop all.
@@ -196,6 +203,12 @@ begin
       -- what belongs to no version, a question to show, is wanted whatever its competition did since
       and (not e.payload ? 'version' or exists (select from competitions c where c.id = e.competition_id
                                                 and c.version = (e.payload ->> 'version')::integer))
+    union
+    -- events of which a note never began; ever more rarely, where nobody takes the jobs of its queue
+    select e.id from events e cross join jsonb_array_elements_text(e.notes) as note
+    where e.dispatched_at < clock_timestamp() - make_interval(secs => p_grace_seconds * 4 * least(e.delivery + 1, 30))
+      and e.dispatched_at > clock_timestamp() - interval '7 days'
+      and not exists (select from stage_runs r where r.event_id = e.id and r.job = note)
     union
     -- competitions at work with nothing under way: what their last event caused is gone
     select max(e.id) from events e join competitions c on c.id = e.competition_id

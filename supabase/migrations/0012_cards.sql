@@ -97,10 +97,6 @@ begin
   return to_jsonb(chat);
 end $$;
 
-create function list_chats() returns jsonb language sql stable set search_path = public as $$
-  select coalesce(jsonb_agg(to_jsonb(c) order by platform, channel), '[]') from chats c;
-$$;
-
 -- When a posted copy may be edited again. p_pace: steps {untilMs, gapMs} by the message's age for each kind of card
 -- (`other` for the rest), and oldTogetherMs between edits of any two old messages.
 create function next_edit_at(p_pace jsonb, p_kind text, p_delivery card_deliveries, p_old_edit_at timestamptz, p_now timestamptz)

@@ -41,21 +41,28 @@ export async function aWorkplace({ environment = {}, envFile }: Started = {}) {
   const folder = await tempFolder();
   const file = join(folder, '.env');
   if (envFile !== undefined) await writeFile(file, envFile);
-  const open = (canAsk: boolean, mayBeIncomplete: boolean) =>
-    createOpenCommands({
+  const open = async (canAsk: boolean, mayBeIncomplete: boolean) =>
+    await createOpenCommands({
       // Looking for a Python takes seconds and is of no interest here.
       environment: { KAGGLE_AGENT_PYTHON: '/nowhere/python', LOG_LEVEL: 'silent', ...environment },
       workingFolder: folder,
       stderr: { write: () => undefined },
       onOpened: (logging) => onTestFinished(() => logging.close()),
-    })({ flags: {}, isDemo: false, isVerbose: false, canAsk, mayBeIncomplete });
+    })(
+      { flags: {}, isDemo: false, isVerbose: false, canAsk, mayBeIncomplete, secrets: 'wanted' },
+      AbortSignal.timeout(60_000),
+    );
   const told: ConnectLine[] = [];
   return {
     folder,
     told,
     said: () => told.map(({ word, text }) => (word === null ? text : `${word} ${text}`)).join('\n'),
-    connect: (service: ConnectableService, asking: Asking | null, signal = AbortSignal.timeout(60_000)) =>
-      open(asking !== null, true).connect({
+    connect: async (
+      service: ConnectableService,
+      asking: Asking | null,
+      signal = AbortSignal.timeout(60_000),
+    ) =>
+      await (await open(asking !== null, true)).connect({
         service,
         asking,
         tell: (line) => told.push(line),
@@ -64,7 +71,7 @@ export async function aWorkplace({ environment = {}, envFile }: Started = {}) {
       }),
     async check(port: string): Promise<DoctorCheck | undefined> {
       const call = { signal: AbortSignal.timeout(60_000), onProgress: () => undefined };
-      return (await open(false, false).doctor(call)).find((one) => one.port === port);
+      return (await (await open(false, false)).doctor(call)).find((one) => one.port === port);
     },
     /** Null where there is none. */
     envFile: () => readFile(file, 'utf8').catch(() => null),

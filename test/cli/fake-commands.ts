@@ -121,6 +121,7 @@ export function fakeCommands(request: OpenRequest): Commands {
       onReady({
         version: '0.1.0',
         readyMs: 2700,
+        role: null,
         hasPrompt: false,
         pageUrl: null,
         queuesUrl: 'http://127.0.0.1:4777/queues?key=none',
@@ -170,6 +171,15 @@ export function fakeCommands(request: OpenRequest): Commands {
       const isSure = await asking.confirm('Sure?');
       tell({ word: 'ok', text: `\u001b[2J${secret.length} characters, ${channel}, ${name}, ${isSure}` });
       return { service, title: 'Slack', written: [], file: null, next: ['npm start'] };
+    },
+    migrate: async () => ({ applied: ['0001_roles.sql'], current: '0001_roles.sql' }),
+    setupStorage: async ({ isDryRun, tell }) => {
+      const steps = [
+        { name: 'bucket', outcome: 'right', text: 'agent at Amazon S3 (us-east-1)' },
+        { name: 'versioning', outcome: isDryRun ? 'would_change' : 'changed', text: 'switched on' },
+      ] as const;
+      for (const step of steps) tell(step);
+      return { where: 'bucket agent at Amazon S3 (us-east-1)', steps };
     },
     settings: () =>
       loadSettings({

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, expectTypeOf, onTestFinished, test } from 'vitest';
-import { type Config, type LoadOptions, loadConfig, loadSettings } from '../../src/config/load.ts';
+import {
+  type Config,
+  type LoadOptions,
+  loadConfig,
+  loadSettings,
+  replaceSecret,
+} from '../../src/config/load.ts';
 import { allSettings } from '../../src/config/settings-document.ts';
 import { ConfigurationFailure } from '../../src/domain/errors.ts';
 
@@ -297,4 +303,33 @@ test('every example of the settings is a value that the setting takes', () => {
   const environment = Object.fromEntries(allSettings().map(({ env, example }) => [env, example]));
 
   expect(() => loadConfig(options({ environment }))).not.toThrow();
+});
+
+test('Vault comes after all other sources and before the default, and what hides it is told', () => {
+  const vault = { KAGGLE_API_TOKEN: 'of-vault', DISCORD_TOKEN: 'of-vault', REDIS_URL: ' redis://vault ' };
+
+  const { report, cells } = loadSettings(
+    options({
+      vault,
+      environment: { KAGGLE_API_TOKEN: 'of-the-environment' },
+      envFile: envFile('DISCORD_TOKEN=of-the-file\nDISCORD_GUILD_ID=1\nDISCORD_CHANNEL_ID=2\n'),
+    }),
+  );
+
+  const told = (env: string) => report.find((one) => one.env === env);
+  expect(told('KAGGLE_API_TOKEN')).toMatchObject({ from: 'environment', hidesVault: true });
+  expect(told('DISCORD_TOKEN')).toMatchObject({ from: '.env', hidesVault: true });
+  expect(told('REDIS_URL')).toMatchObject({ from: 'vault', hidesVault: false, value: 'set' });
+  expect(cells.find(({ env }) => env === 'REDIS_URL')?.secret.reveal()).toBe('redis://vault');
+});
+
+test('a newer value of a secret passes the check of its setting, or changes nothing', () => {
+  const { cells } = loadSettings(options({ environment: { REDIS_URL: 'redis://one' } }));
+  const cell = cells.find(({ env }) => env === 'REDIS_URL');
+  if (cell === undefined) throw new Error('it is set');
+
+  const faults = [replaceSecret(cell, 'http://two'), replaceSecret(cell, 'redis://three')];
+
+  expect(faults).toEqual([expect.stringMatching(/^REDIS_URL: must be an address/), null]);
+  expect(cell.secret.reveal()).toBe('redis://three');
 });

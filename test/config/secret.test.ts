@@ -24,3 +24,18 @@ test('a secret shows itself to no way of printing it, and to reveal alone', () =
 test('values are taken out of a text, but not ones so short that they would take innocent letters', () => {
   expect(redactValues('key canary-123456 and a', ['canary-123456', 'a'])).toBe('key [redacted] and a');
 });
+
+test('a secret gives its newest value, and tells who listens of each replacement, once', () => {
+  const secret = createSecret('one');
+  const heard: string[] = [];
+  const unfollow = secret.onChange(() => heard.push(secret.reveal()));
+
+  secret.replace('two');
+  secret.replace('two');
+  unfollow();
+  secret.replace('three');
+
+  expect(heard).toEqual(['two']);
+  expect(secret.reveal()).toBe('three');
+  expect(inspect(secret, { showHidden: true, depth: 9 })).toBe('[redacted]');
+});

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bestOf, type HistoryEntry, planQueries, rankApproaches } from '../../src/domain/research.ts';
-import { aProblem, profileOf } from '../support/competition-data.ts';
+import { profileOf } from '../support/competition-data.ts';
 import { anApproach } from '../support/train-script.ts';
+import { aProblem } from './problems.ts';
 
 const rows = [{ id: '1', size: '2' }];
 const profile = profileOf(rows, rows);

@@ -147,10 +147,11 @@ export async function freePorts(count: number): Promise<number[]> {
 
 /** Settings with which several agents can stand side by side. */
 export async function portSettings(): Promise<Record<string, string>> {
-  const [port = 0, arena = 0, storage = 0] = await freePorts(3);
+  const [port = 0, arena = 0, storage = 0, page = 0] = await freePorts(4);
   return {
     PORT: String(port),
     KAGGLE_AGENT_ARENA_PORT: String(arena),
     KAGGLE_AGENT_ARENA_STORAGE_PORT: String(storage),
+    KAGGLE_AGENT_PAGE_PORT: String(page),
   };
 }

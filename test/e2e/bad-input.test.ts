@@ -118,18 +118,21 @@ test('a Python without scikit-learn is refused with what to install', async () =
   expectSentence(ended, 3, /KAGGLE_AGENT_PYTHON|scikit-learn/);
 });
 
-test('a port that another program has is named, with exit 7', async () => {
-  const settings = await portSettings();
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(Number(settings.PORT), '127.0.0.1', done));
-  onTestFinished(() => new Promise<void>((done) => server.close(() => done())));
-  const dataFolder = await aFolder();
+test.each(['PORT', 'KAGGLE_AGENT_PAGE_PORT'])(
+  'a port that another program has is named, with exit 7: %s',
+  async (name) => {
+    const settings = await portSettings();
+    const server = createServer();
+    await new Promise<void>((done) => server.listen(Number(settings[name]), '127.0.0.1', done));
+    onTestFinished(() => new Promise<void>((done) => server.close(() => done())));
+    const dataFolder = await aFolder();
 
-  const ended = await runAgent(['up', '--data', dataFolder], { env: settings });
+    const ended = await runAgent(['up', '--data', dataFolder], { env: settings });
 
-  expectSentence(ended, 7, new RegExp(`[Pp]ort ${settings.PORT}`));
-  await expectNoProcess(dataFolder);
-});
+    expectSentence(ended, 7, new RegExp(`[Pp]ort ${settings[name]}`));
+    await expectNoProcess(dataFolder);
+  },
+);
 
 const isRoot = process.getuid?.() === 0;
 

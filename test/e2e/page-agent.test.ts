@@ -44,7 +44,7 @@ test.skipIf(executable === null || python === null)(
   async () => {
     const dataFolder = await aFolder();
     await runAgent(['arena', 'add', await aMisleadingCompetition(), '--data', dataFolder]);
-    const env = { ...(await portSettings()), KAGGLE_AGENT_PAGE_PORT: '0' };
+    const env = await portSettings();
     const agent = startAgent(['up', '--data', dataFolder], { env });
     const url = await vi.waitFor(
       () => {

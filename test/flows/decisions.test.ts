@@ -14,13 +14,12 @@ import { listDecisions, openDecision } from '../../src/state/decisions.ts';
 import { aCompetition, aDraft, someActor } from '../support/builders.ts';
 import { aContext } from '../support/context.ts';
 import { freshState } from '../support/database.ts';
-import { aRecordingChat } from '../support/recording-chat.ts';
 
 async function asked(options: { slaSeconds?: number; canAnswer?: boolean } = {}) {
   const db = await freshState();
   const ctx = await aContext({
     state: db.state,
-    chats: [aRecordingChat({ canAnswer: options.canAnswer ?? true })],
+    canBeAsked: () => options.canAnswer ?? true,
   });
   const competition = await aCompetition(db, { slug: 'titanic', state: 'analyzing', version: 4, round: 1 });
   await openDecision(db.state, {

@@ -12,7 +12,6 @@ import { listEvents } from '../../src/state/outbox.ts';
 import { aCompetition, someActor as actor, aDraft } from '../support/builders.ts';
 import { aContext } from '../support/context.ts';
 import { freshState } from '../support/database.ts';
-import { aRecordingChat } from '../support/recording-chat.ts';
 
 /** Midnight in Berlin. */
 const night = new Date('2026-11-22T23:00:00Z');
@@ -23,7 +22,7 @@ const berlinNights: Partial<Preferences> = {
 
 async function asked(kind: DecisionDraft['kind'] = 'stagnation') {
   const db = await freshState();
-  const ctx = await aContext({ state: db.state, chats: [aRecordingChat()] });
+  const ctx = await aContext({ state: db.state, canBeAsked: () => true });
   const competition = await aCompetition(db, { slug: 'titanic', state: 'analyzing', version: 3, round: 1 });
   await openDecision(db.state, {
     competitionId: competition.id,

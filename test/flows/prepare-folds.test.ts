@@ -9,27 +9,18 @@ import { columnOf, readTable } from '../../src/flows/support/csv.ts';
 import { readContract } from '../../src/flows/support/job-data.ts';
 import { readObject, sha256Of } from '../../src/flows/support/objects.ts';
 import { createPgPort } from '../../src/state/pg-port.ts';
+import { aProbabilityProblem } from '../domain/problems.ts';
 import { contextWithout } from '../support/context.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const slug = 'a-competition';
-const problem: Problem = {
+const problem = aProbabilityProblem({
   slug,
   title: 'A competition',
-  modality: 'tabular',
-  task: 'binary',
-  metric: 'roc_auc',
-  metricK: null,
-  predictionKind: 'probability',
-  idColumn: 'id',
   targetColumns: ['y'],
   submissionColumns: ['y'],
-  classes: ['0', '1'],
   predictionColumns: ['y'],
-  textColumns: [],
-  groupColumn: null,
-  timeColumn: null,
-};
+});
 
 /** No row is like another, so that a label that went astray is found again. */
 const rowOf = (row: number) => `${row},${row * 3},"a, ${row}",${row % 3 === 0 ? 1 : 0}`;

@@ -51,6 +51,30 @@ test('a process that was killed is told of at the next start, once, as critical'
   });
 });
 
+test('a process that an error of its own ended is told of with that error, unless another one is meant', async () => {
+  const { ctx, beat, db } = await aPlace();
+  await beat('mine');
+  const start = (pid: number) =>
+    noticeCrashes(ctx, {
+      workerId: 'mine',
+      isAlone: true,
+      staleSeconds,
+      crash: { pid, message: 'x is null' },
+    });
+  await beat('crashed');
+  await start(1);
+  const [crashed] = await listAlerts(db.state);
+  await beat('killed');
+  await start(2);
+  const [killed] = await listAlerts(db.state);
+
+  expect(crashed).toMatchObject({
+    details: { code: 'process.failed' },
+    message: expect.stringMatching(/error of its own .+: x is null\. It runs again/),
+  });
+  expect(killed).toMatchObject({ details: { code: 'process.crashed' } });
+});
+
 test('where several processes run, the fresh heartbeat of another is no crash', async () => {
   const { ctx, beat, silent } = await aPlace();
   await beat('other');

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { findLockHolder, type LockHolder, takeDataLock } from '../../src/infra/data-lock.ts';
 import { type FreshDatabase, freshDatabase } from '../support/database.ts';
+import { aPostgresProxy } from '../support/postgres-proxy.ts';
 import { recordingLog } from '../support/silent-log.ts';
 
 const patience = { timeout: 15_000 };
@@ -130,3 +131,36 @@ async function cutHolder({ adminConnectionString }: FreshDatabase, pid: number):
   );
   await admin.end();
 }
+
+test('a network that swallows everything without closing is noticed, and the database held again', async () => {
+  const database = await freshDatabase();
+  const proxy = await aPostgresProxy(database.connectionString);
+  const { log, lines } = recordingLog();
+  const lost: (LockHolder | null)[] = [];
+  const answer = await takeDataLock({
+    connectionString: proxy.url,
+    holder: { pid: 4180, url },
+    log,
+    askEveryMs: 50,
+    answerTimeoutMs: 1_000,
+    onLost: (holder) => lost.push(holder),
+  });
+  if (answer.outcome === 'held') onTestFinished(() => answer.lock.release());
+
+  proxy.swallow();
+  await vi.waitFor(
+    () =>
+      expect(lines.map(({ message }) => message)).toContain(
+        'the connection that holds the database was lost',
+      ),
+    patience,
+  );
+  // The server has noticed nothing yet: to it the old connection holds the lock, which is no other worker's.
+  await cut(database);
+
+  await vi.waitFor(
+    () => expect(lines.map(({ message }) => message)).toContain('holds the database again'),
+    patience,
+  );
+  expect(lost).toEqual([]);
+});

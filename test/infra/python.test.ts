@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findPython } from '../../src/infra/python.ts';
 import { findPython as findTestPython } from '../support/python.ts';
-import { aFolder } from '../support/runner-kit.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const python = findTestPython() ?? '';
 const pythonTest = test.skipIf(python === '');
@@ -18,7 +18,7 @@ async function aProgram(folder: string, name: string, text: string): Promise<str
 }
 
 pythonTest('the configured interpreter is described with its versions', async () => {
-  const found = await findPython({ configured: python, projectRoot: await aFolder(), signal });
+  const found = await findPython({ configured: python, projectRoot: await tempFolder(), signal });
 
   expect(found).toMatchObject({
     version: expect.stringMatching(/^3\.\d+/),
@@ -32,9 +32,9 @@ pythonTest('the configured interpreter is described with its versions', async ()
 pythonTest('a configured interpreter that is no good is told, and no other is taken', async () => {
   for (const configured of [
     '/none/python',
-    await aProgram(await aFolder(), 'python', '#!/bin/sh\nexit 1\n'),
+    await aProgram(await tempFolder(), 'python', '#!/bin/sh\nexit 1\n'),
   ]) {
-    await expect(findPython({ configured, projectRoot: await aFolder(), signal })).rejects.toMatchObject({
+    await expect(findPython({ configured, projectRoot: await tempFolder(), signal })).rejects.toMatchObject({
       kind: 'configuration',
       code: 'python.missing_packages',
       message: expect.stringContaining(configured),
@@ -43,14 +43,14 @@ pythonTest('a configured interpreter that is no good is told, and no other is ta
 });
 
 pythonTest('interpreters on PATH that lack the packages are passed over', async () => {
-  const bare = await aFolder();
+  const bare = await tempFolder();
   await aProgram(bare, 'python3', '#!/bin/sh\necho "{}"\n');
-  const good = await aFolder();
+  const good = await tempFolder();
   await aProgram(good, 'python3', `#!/bin/sh\nexec '${python}' "$@"\n`);
 
   const found = await findPython({
     searchPath: `${bare}:/none:${good}`,
-    projectRoot: await aFolder(),
+    projectRoot: await tempFolder(),
     signal,
   });
 
@@ -58,7 +58,7 @@ pythonTest('interpreters on PATH that lack the packages are passed over', async 
 });
 
 pythonTest("without one on PATH, the project's own environment is next", async () => {
-  const projectRoot = await aFolder();
+  const projectRoot = await tempFolder();
   const version = JSON.stringify({
     path: '/project/python',
     version: '3.12.0',
@@ -75,21 +75,21 @@ pythonTest("without one on PATH, the project's own environment is next", async (
 });
 
 pythonTest('LightGBM that cannot load its library counts as absent', async () => {
-  const packages = await aFolder();
+  const packages = await tempFolder();
   await writeFile(
     join(packages, 'lightgbm.py'),
     'raise OSError("libgomp.so.1: cannot open shared object file")\n',
   );
-  const folder = await aFolder();
+  const folder = await tempFolder();
   await aProgram(folder, 'python3', `#!/bin/sh\nPYTHONPATH='${packages}' exec '${python}' "$@"\n`);
 
-  const found = await findPython({ searchPath: folder, projectRoot: await aFolder(), signal });
+  const found = await findPython({ searchPath: folder, projectRoot: await tempFolder(), signal });
 
   expect(found.lightgbm).toBe(false);
 });
 
 test('a search that is aborted ends with the reason', async () => {
-  const projectRoot = await aFolder();
+  const projectRoot = await tempFolder();
   await symlink('/bin/cat', join(projectRoot, 'python3'));
 
   await expect(findPython({ projectRoot, signal: AbortSignal.abort(new Error('stopped')) })).rejects.toThrow(

@@ -65,25 +65,49 @@ redisTest('a holder that is killed frees its place when its lease ends', async (
   await expect(semaphore.acquire(AbortSignal.timeout(3_000))).resolves.toBeTypeOf('function');
 });
 
-redisTest('a lost place is told and does not end the process', async () => {
+redisTest('in an emptied Redis a holder takes its place again, so the limit goes on to hold', async () => {
   const { url } = await startRedis(binary ?? '');
   const connection = connect(url);
   const lost: string[] = [];
-  const semaphore = aSemaphore(connection, { leaseMs: 150, onLost: (name) => lost.push(name) });
-  const release = await semaphore.acquire(neverAborted);
+  const options = { limit: 1, leaseMs: 150, onLost: (name: string) => lost.push(name) };
+  const release = await aSemaphore(connection, options).acquire(neverAborted);
 
   await connection.client.flushall();
 
-  await expect.poll(() => lost, { timeout: 3_000 }).toEqual(['kaggle']);
+  await expect.poll(() => places(connection), { timeout: 20_000 }).toBe(1);
+  await expect(aSemaphore(connect(url), options).acquire(AbortSignal.timeout(400))).rejects.toThrow();
+  expect(lost).toEqual([]);
+  await release();
+  expect(await places(connection)).toBe(0);
+});
+
+redisTest('a place that others took meanwhile is told as lost, and given back without a fault', async () => {
+  const { url } = await startRedis(binary ?? '');
+  const connection = connect(url);
+  const lost: string[] = [];
+  const semaphore = aSemaphore(connection, { limit: 1, leaseMs: 300, onLost: (name) => lost.push(name) });
+  const release = await semaphore.acquire(neverAborted);
+
+  // in one step, as if this process had been stopped for longer than its lease
+  await connection.client.eval(
+    "redis.call('del', KEYS[1]) redis.call('zadd', KEYS[1], ARGV[1], 'another')",
+    1,
+    'semaphore:kaggle-agent:kaggle',
+    Date.now() + 60_000,
+  );
+
+  await expect.poll(() => lost, { timeout: 20_000 }).toEqual(['kaggle']);
   await expect(release()).resolves.toBeUndefined();
+  expect(await places(connection)).toBe(1);
 });
 
 redisTest(
-  'while Redis is away, waiting fails as transient, and a holder neither fails nor leaks',
+  'while Redis is away waiting fails as transient; a holder neither fails nor leaks, and holds again after it',
   async () => {
     const redis = await startRedis(binary ?? '');
+    const connection = connect(redis.url, 1);
     const lost: string[] = [];
-    const semaphore = aSemaphore(connect(redis.url, 1), { leaseMs: 150, onLost: (name) => lost.push(name) });
+    const semaphore = aSemaphore(connection, { leaseMs: 150, onLost: (name) => lost.push(name) });
     const release = await semaphore.acquire(neverAborted);
 
     await redis.stop();
@@ -93,7 +117,9 @@ redisTest(
       code: 'redis.unreachable',
       details: { surelyNothingHappened: true },
     });
-    await expect.poll(() => lost, { timeout: 5_000 }).toEqual(['kaggle']);
+    await startRedis(binary ?? '', redis.port);
+    await expect.poll(() => places(connection), { timeout: 20_000 }).toBe(1);
+    expect(lost).toEqual([]);
     await expect(release()).resolves.toBeUndefined();
   },
 );
@@ -123,6 +149,10 @@ test('an address that is no Redis URL is refused without being repeated', () => 
   expect(connecting).toThrow(expect.objectContaining({ code: 'redis.bad_url' }));
   expect(connecting).not.toThrow(/hunter22/);
 });
+
+async function places({ client }: RedisConnection): Promise<number> {
+  return await client.zcard('semaphore:kaggle-agent:kaggle').catch(() => -1);
+}
 
 /** Takes the only place in a process of its own, which is then killed. */
 async function holdInOtherProcess(url: string): Promise<void> {

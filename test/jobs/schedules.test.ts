@@ -15,6 +15,7 @@ const seconds: ScheduleSeconds = {
   'refresh-cards': 10,
   digest: 60,
   sweep: 60,
+  purge: 3_600,
 };
 const waiting = { timeout: 15_000, interval: 20 };
 

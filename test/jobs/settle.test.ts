@@ -8,7 +8,14 @@ import {
 import { Wait } from '../../src/flows/support/wait.ts';
 import { backoffMs, settle } from '../../src/jobs/settle.ts';
 
-const usual = { attempt: 1, maxAttempts: 3, random: 0.5, isStopping: false, canBeMended: false };
+const usual = {
+  attempt: 1,
+  maxAttempts: 3,
+  random: 0.5,
+  isStopping: false,
+  canBeMended: false,
+  mendDelayMs: 30_000,
+};
 const transient = (code: string, retryAfterMs?: number) =>
   new TransientFailure('It may work later.', {
     code,
@@ -61,8 +68,14 @@ describe('a vendor that is away uses up no start', () => {
     ['kaggle.timeout', undefined, 30_000],
     // any code with a hint of the vendor's
     ['kaggle.incomplete', 9_000, 9_000],
-    // our own database, which is back sooner
+    ['objects.unreachable', undefined, 30_000],
+    ['salad.busy', 60_000, 60_000],
+    ['claude.failing', undefined, 30_000],
+    ['vault.sealed', undefined, 30_000],
+    // our own ground, which is back sooner
     ['state.unreachable', undefined, 5_000],
+    ['queue.unreachable', undefined, 5_000],
+    ['redis.unreachable', undefined, 5_000],
   ])('%s', (code, retryAfterMs, delayMs) => {
     const settled = settle(transient(code, retryAfterMs), { ...usual, attempt: 3 });
 
@@ -86,6 +99,59 @@ test('a setting is waited for where somebody can mend it, and ends the job where
     reason: 'The key is wrong.',
   });
   expect(settle(failure, usual)).toEqual({ outcome: 'dead', failure });
+});
+
+/** Every class of the architecture, at the first and at the last start, where somebody can mend things and where not. */
+const classes = [
+  ['transient: away', transient('kaggle.unavailable'), 'wait', 'wait', 'wait', 'wait'],
+  ['transient: asked to wait', transient('kaggle.busy', 9_000), 'wait', 'wait', 'wait', 'wait'],
+  ['transient: went wrong once', transient('objects.checksum'), 'retry', 'dead', 'retry', 'dead'],
+  ['transient: no capacity', transient('compute.no_capacity'), 'retry', 'dead', 'retry', 'dead'],
+  ['transient: took too long', transient('jobs.timed_out'), 'retry', 'dead', 'retry', 'dead'],
+  [
+    'configuration',
+    new ConfigurationFailure('The key is wrong.', { code: 'kaggle.refused' }),
+    ...(['wait', 'wait', 'dead', 'dead'] as const),
+  ],
+  [
+    'business',
+    new BusinessFailure('The deadline has passed.', { code: 'kaggle.deadline_passed' }),
+    ...(['dead', 'dead', 'dead', 'dead'] as const),
+  ],
+  [
+    'system: a module',
+    new SystemFailure('An unknown shape.', { code: 'kaggle.bad_response' }),
+    ...(['dead', 'dead', 'dead', 'dead'] as const),
+  ],
+  [
+    'system: the process',
+    new SystemFailure('The disk is full.', { code: 'disk.full', scope: 'process' }),
+    ...(['wait', 'wait', 'wait', 'wait'] as const),
+  ],
+  [
+    'a full disk, not thrown on purpose',
+    Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }),
+    ...(['wait', 'wait', 'wait', 'wait'] as const),
+  ],
+  ['not thrown on purpose', new TypeError('odd'), 'dead', 'dead', 'dead', 'dead'],
+  ['a wait of the flow itself', new Wait(1_000, 'not yet'), 'wait', 'wait', 'wait', 'wait'],
+] as const;
+
+test.each(classes)('%s: what becomes of the job', (_, error, firstMended, lastMended, first, last) => {
+  const outcomeOf = (attempt: number, canBeMended: boolean) =>
+    settle(error, { ...usual, attempt, canBeMended }).outcome;
+
+  expect([outcomeOf(1, true), outcomeOf(3, true)]).toEqual([firstMended, lastMended]);
+  expect([outcomeOf(1, false), outcomeOf(3, false)]).toEqual([first, last]);
+});
+
+test('only a setting that can be mended makes a job wait for a person', () => {
+  const waits = classes.flatMap(([name, error]) => {
+    const settled = settle(error, { ...usual, canBeMended: true });
+    return settled.outcome === 'wait' && settled.mend !== null ? [name] : [];
+  });
+
+  expect(waits).toEqual(['configuration']);
 });
 
 test("a rule's no and a failure of our own end the job at the first start", () => {

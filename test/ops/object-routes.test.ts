@@ -5,14 +5,15 @@ import type { Failure } from '../../src/domain/errors.ts';
 import { SystemFailure } from '../../src/domain/errors.ts';
 import { objectRoutes } from '../../src/ops/object-routes.ts';
 import { createFolderStore } from '../../src/providers/objects/folder.ts';
-import { aFolder, sha256Of } from '../support/runner-kit.ts';
+import { sha256Of } from '../support/runner-kit.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 async function anObjectServer() {
   const clock = { now: new Date('2026-11-22T12:00:00Z') };
   const now = () => clock.now;
   const failures: Failure[] = [];
   let url = '';
-  const options = { folder: await aFolder(), publicUrl: () => url, linkSecret: 'link-secret', now };
+  const options = { folder: await tempFolder(), publicUrl: () => url, linkSecret: 'link-secret', now };
   const store = createFolderStore(options);
   const app = Fastify();
   await app.register(
@@ -125,7 +126,7 @@ test('a link ends with its time, and is of another secret nothing', async () => 
   const server = await anObjectServer();
   const link = await server.get('jobs/a/1/train.csv', 60);
   const options = {
-    folder: await aFolder(),
+    folder: await tempFolder(),
     publicUrl: () => server.url,
     linkSecret: 'other',
     now: () => server.clock.now,
@@ -201,7 +202,12 @@ test('a full disk is told to the sender and to us', async () => {
   );
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   onTestFinished(() => app.close());
-  const options = { folder: await aFolder(), publicUrl: () => url, linkSecret: 's', now: () => new Date() };
+  const options = {
+    folder: await tempFolder(),
+    publicUrl: () => url,
+    linkSecret: 's',
+    now: () => new Date(),
+  };
   const link = await createFolderStore(options).signedUrl('a/b', { method: 'PUT', expiresInSeconds: 60 });
 
   expect((await fetch(link, { method: 'PUT', body: 'x' })).status).toBe(507);

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { aFolder, aJobServer, runScript, trainingPython, writeSubmission } from '../support/runner-kit.ts';
+import { aJobServer, runScript, trainingPython, writeSubmission } from '../support/runner-kit.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const python = trainingPython();
 /** Containers and hardened systems often forbid user namespaces; there is nothing to test then. */
@@ -88,10 +89,10 @@ except urllib.error.HTTPError as error: print("reached", error.code)
 
 walledTest('hidden folders and files are empty, and nothing outside scratch can be written', async () => {
   const server = await aJobServer();
-  const folder = await aFolder();
+  const folder = await tempFolder();
   const canary = randomUUID();
   await writeFile(join(folder, 'labels.csv'), canary);
-  const settings = join(await aFolder(), '.env');
+  const settings = join(await tempFolder(), '.env');
   await writeFile(settings, canary);
   const script = `${writeSubmission}
 import subprocess

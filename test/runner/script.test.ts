@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { heartbeatSchema } from '../../src/domain/run-contract.ts';
 import {
-  aFolder,
   aJobServer,
   anOutput,
   aSheet,
@@ -17,6 +16,7 @@ import {
   trainingPython,
   writeSubmission,
 } from '../support/runner-kit.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const python = trainingPython();
 const runnerTest = test.skipIf(python === '');
@@ -273,7 +273,7 @@ ${make}
 
 runnerTest('an out folder that the script replaced by a link is not followed', async () => {
   const server = await aJobServer();
-  const outside = await aFolder();
+  const outside = await tempFolder();
   await writeFile(join(outside, 'submission.csv'), 'stolen');
   const script = `
 import os, shutil, sys

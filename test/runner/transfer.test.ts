@@ -4,7 +4,6 @@ import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import type { JobSheet } from '../../src/domain/run-contract.ts';
 import {
-  aFolder,
   aJobServer,
   anOutput,
   aServer,
@@ -16,6 +15,7 @@ import {
   trainingPython,
   writeSubmission,
 } from '../support/runner-kit.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const python = trainingPython();
 const runnerTest = test.skipIf(python === '');
@@ -194,7 +194,7 @@ runnerTest.each([
   ['another schema', (sheet: JobSheet) => ({ ...sheet, schema: 2 })],
 ])('a sheet with %s is refused', async (_what, change) => {
   const server = await aJobServer();
-  const path = join(await aFolder(), 'sheet.json');
+  const path = join(await tempFolder(), 'sheet.json');
   await writeFile(path, JSON.stringify(change(await aSheet(server, writeSubmission))));
 
   const runner = await startRunner(python, path);

@@ -2,14 +2,8 @@ import { existsSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { Header, Pax } from 'tar';
 import { expect, test } from 'vitest';
-import {
-  aFolder,
-  aJobServer,
-  type JobServer,
-  published,
-  runScript,
-  trainingPython,
-} from '../support/runner-kit.ts';
+import { aJobServer, type JobServer, published, runScript, trainingPython } from '../support/runner-kit.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const python = trainingPython();
 const runnerTest = test.skipIf(python === '');
@@ -117,7 +111,7 @@ runnerTest('a bundle without train.py is refused', async () => {
 
 runnerTest('folders and set-user-id bits of a good bundle come out harmless', async () => {
   const server = await aJobServer();
-  await aFolder();
+  await tempFolder();
   const look = 'import os\nprint("mode", oct(os.stat("lib/tool.py").st_mode & 0o7777))\n';
 
   const result = await runArchive(

@@ -7,7 +7,6 @@ import {
   reopenCompetition,
   requestCompetition,
   seeCompetition,
-  setCompetitionLimits,
   setCompetitionProblem,
   transitionCompetition,
 } from '../../src/state/competitions.ts';
@@ -153,26 +152,11 @@ test('what was found out about the problem is stored beside what was known', asy
   expect(changed?.details).toEqual({ teamCount: 3, dataFiles: { 'train.csv': 'data/train.csv' } });
 });
 
-test('limits can be changed one by one, by name, and that is written down', async () => {
-  const db = await freshState();
-  const { id } = await aCompetition(db);
-  await setCompetitionLimits(db.state, { id, limits: { maxRounds: 4 }, actor });
-  const changed = await setCompetitionLimits(db.state, { id, limits: { timeLimitSeconds: 60 }, actor });
-
-  expect(changed?.limits).toMatchObject({ maxRounds: 4, timeLimitSeconds: 60 });
-  const { rows } = await db.pool.query('select action, details from audit_log order by id');
-  expect(rows).toEqual([
-    { action: 'competition.limits', details: { maxRounds: 4 } },
-    { action: 'competition.limits', details: { timeLimitSeconds: 60 } },
-  ]);
-});
-
 test('a competition that is not there is null everywhere', async () => {
   const { state } = await freshState();
   const id = '00000000-0000-4000-8000-000000000000';
 
   expect(await getCompetition(state, id)).toBeNull();
-  expect(await setCompetitionLimits(state, { id, limits: {}, actor })).toBeNull();
   expect(await reopenCompetition(state, id, actor)).toBeNull();
   expect(await transitionCompetition(state, { id, version: 0, event: 'stopped', actor })).toBeNull();
 });

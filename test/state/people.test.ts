@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { clearAlert, listAlerts, raiseAlert, recordAudit } from '../../src/state/alerts.ts';
-import { findCard, getCard, saveCard } from '../../src/state/cards.ts';
+import { findCard, saveCard } from '../../src/state/cards.ts';
 import { listEvents } from '../../src/state/outbox.ts';
 import { aCompetition, someActor as actor } from '../support/builders.ts';
 import { aNotice } from '../support/card-facts.ts';
@@ -19,12 +19,13 @@ test('a card is told about when its content changes, and only then', async () =>
     ['card_changed', 1],
     ['card_changed', 2],
   ]);
-  expect(await getCard(state, events[0]?.payload.cardId ?? '')).toMatchObject({
+  expect(await findCard(state, 'event:1')).toMatchObject({
+    id: events[0]?.payload.cardId,
     rev: 2,
     content: { reason: 'done' },
     deliveries: [],
   });
-  expect(await getCard(state, '00000000-0000-4000-8000-000000000000')).toBeNull();
+  expect(await findCard(state, 'event:2')).toBeNull();
 });
 
 test('what is said once stays as it was said', async () => {

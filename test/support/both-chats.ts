@@ -32,7 +32,7 @@ export const waiting = { timeout: patienceMs, interval: 50 };
 export async function bothChats({ hasRateLimits = false }: { hasRateLimits?: boolean } = {}) {
   const world = await aJobWorld('postgres');
   const chats: Chat[] = [];
-  const ctx = await aContext({ state: world.state, chats });
+  const ctx = await aContext({ state: world.state, canBeAsked: () => true });
   const contextOf = (actor: Actor): Context => ({ ...ctx, actor });
   const flowsFor = createFlowsFor(contextOf);
   const installation = await flowsFor(someActor).installation();
@@ -51,7 +51,7 @@ export async function bothChats({ hasRateLimits = false }: { hasRateLimits?: boo
     const { 'human.present': present, 'human.status': status, 'human.tell': tell } = jobHandlers;
     return startNode(world, {
       handlers: { 'human.present': present, 'human.status': status, 'human.tell': tell },
-      context: { chats },
+      context: { canBeAsked: () => true },
     });
   };
   const startSender = (): CardSender => {

@@ -8,28 +8,6 @@ import type { ScriptContract } from '../../src/domain/run-contract.ts';
 
 export type Cells = Record<string, string>;
 
-/** A binary competition with labels, unless told otherwise. */
-export function aProblem(options: Partial<Problem> = {}): Problem {
-  return {
-    slug: 'made-up',
-    title: 'Made up',
-    modality: 'tabular',
-    task: 'binary',
-    metric: 'accuracy',
-    metricK: null,
-    predictionKind: 'label',
-    idColumn: 'id',
-    targetColumns: ['target'],
-    submissionColumns: ['target'],
-    classes: ['0', '1'],
-    predictionColumns: ['0', '1'],
-    textColumns: [],
-    groupColumn: null,
-    timeColumn: null,
-    ...options,
-  };
-}
-
 export function profileOf(train: readonly Cells[], test: readonly Cells[]): DataProfile {
   return {
     train: fileProfile('train.csv', train),

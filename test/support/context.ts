@@ -1,4 +1,5 @@
 import type { Context, Policy } from '../../src/context.ts';
+import { createLocalLocks } from '../../src/infra/lock.ts';
 import { createBundle } from '../../src/providers/compute/bundle.ts';
 import { createKaggleClient } from '../../src/providers/kaggle/client.ts';
 import { createFolderStore } from '../../src/providers/objects/folder.ts';
@@ -6,6 +7,7 @@ import type { GateReport } from '../../src/providers/quality/contract.ts';
 import type { StatePort } from '../../src/state/port.ts';
 import { someActor } from './builders.ts';
 import { kaggleOptions } from './kaggle.ts';
+import { someLifetimes } from './lifetimes.ts';
 import { somePreferences } from './preferences.ts';
 import { silentLog } from './silent-log.ts';
 import { tempFolder } from './temp-folder.ts';
@@ -28,6 +30,7 @@ export const testPolicy: Policy = {
   foldCount: 3,
   localSlots: 2,
   preferences: somePreferences,
+  retention: { lifetimes: someLifetimes, files: [] },
 };
 
 const passed: GateReport = { passed: true, checks: [], estimateSeconds: 1 };
@@ -36,6 +39,7 @@ const passed: GateReport = { passed: true, checks: [], estimateSeconds: 1 };
 export function contextWithout(state: StatePort, folder = '/nowhere'): Context {
   return {
     state,
+    locks: createLocalLocks(),
     policy: testPolicy,
     objects: createFolderStore({
       folder,
@@ -51,7 +55,7 @@ export function contextWithout(state: StatePort, folder = '/nowhere'): Context {
     compute: [],
     packBundle: createBundle,
     quality: { check: async () => passed },
-    chats: [],
+    canBeAsked: () => false,
     environment: {
       cores: 2,
       memoryBytes: 2 ** 31,

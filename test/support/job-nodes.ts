@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import type { Log } from '../../src/domain/log.ts';
 import { type QueueName, queueNames } from '../../src/jobs/catalog.ts';
+import type { ModuleGates } from '../../src/jobs/module-gates.ts';
 import type { Queues, QueueTuning, QueueWorker } from '../../src/jobs/queues.ts';
 import type { ItemEndings, JobHandlers } from '../../src/jobs/registry.ts';
 import { type Relay, startRelay } from '../../src/jobs/relay.ts';
@@ -61,7 +62,10 @@ export type NodeOptions = {
   staleSeconds?: number;
   hasRelay?: boolean;
   canBeMended?: boolean;
+  /** The node's workers follow them. */
+  gates?: ModuleGates;
   context?: Partial<Context>;
+  onProcessFailure?: WorkerOptions['onProcessFailure'];
   onEnd?: WorkerOptions['onEnd'];
 };
 
@@ -96,20 +100,27 @@ export async function startNode(world: JobWorld, options: NodeOptions = {}): Pro
     stopping: stopping.signal,
     canBeMended: () => options.canBeMended ?? false,
     staleSeconds: options.staleSeconds ?? 30,
-    onProcessFailure: () => undefined,
+    onProcessFailure: options.onProcessFailure ?? (() => undefined),
     handlers: idleHandlers(options.handlers),
     endings: { ...idleEndings, ...options.endings },
     ...(options.onEnd === undefined ? {} : { onEnd: options.onEnd }),
+    ...(options.gates === undefined ? {} : { gates: options.gates }),
   });
   const works = options.works ?? queueNames.filter((name) => name !== 'schedule');
-  const workers = works.map((name) =>
-    queues.work(name, process_, { concurrency: options.concurrency ?? 4, onError: () => undefined }),
-  );
+  const workers = works.map((name) => {
+    const worker = queues.work(name, process_, {
+      concurrency: options.concurrency ?? 4,
+      onError: () => undefined,
+    });
+    if (name !== 'schedule') options.gates?.attach(name, worker);
+    return worker;
+  });
   const relay: Relay | null = options.hasRelay === false ? null : aRelay(state, queues, id, log);
   let isClosed = false;
   const end = async (force: boolean) => {
     if (isClosed) return;
     isClosed = true;
+    options.gates?.stop();
     if (!force) stopping.abort(new Error('the node stops'));
     await relay?.stop();
     await Promise.all(workers.map((worker) => worker.close(force)));

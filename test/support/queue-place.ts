@@ -3,7 +3,7 @@ import { connectRedis } from '../../src/infra/redis.ts';
 import { createQueues, type Queues, type QueueTuning } from '../../src/jobs/queues.ts';
 import { silentLog } from './silent-log.ts';
 
-/** Where the queues of one test live; null for the ones on Postgres. */
+/** Where the queues of one test live; null for the ones on Postgres. Several addresses are those of a Cluster. */
 export type QueuePlace = { connectionString: string; redisUrl: string | null };
 
 /** The queues of one process. */
@@ -21,9 +21,11 @@ export async function openQueues(
     };
     return { queues, close };
   }
-  const redis = connectRedis(place.redisUrl, { onError });
+  const isCluster = place.redisUrl.includes(',');
+  const redis = connectRedis(place.redisUrl, { onError, isCluster });
   const forWorkers = connectRedis(place.redisUrl, {
     onError,
+    isCluster,
     commandTimeoutMs: null,
     maxRetriesPerRequest: null,
   });

@@ -1,8 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import Fastify from 'fastify';
@@ -18,6 +17,7 @@ import { objectRoutes } from '../../src/ops/object-routes.ts';
 import { createBundle } from '../../src/providers/compute/bundle.ts';
 import { createFolderStore } from '../../src/providers/objects/folder.ts';
 import { findPython } from './python.ts';
+import { tempFolder } from './temp-folder.ts';
 
 /** Absolute path of the interpreter that tests train with; empty where there is none, and then they are skipped. */
 export function trainingPython(): string {
@@ -28,15 +28,9 @@ export function trainingPython(): string {
 
 export const runnerPath = resolve(import.meta.dirname, '../../runner/runner.py');
 
-export async function aFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'kaggle-agent-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 /** An object store behind a real HTTP server, with one job's objects under `job/`. */
 export async function aJobServer() {
-  const folder = await aFolder();
+  const folder = await tempFolder();
   const secret = randomUUID();
   const now = () => new Date();
   let url = '';
@@ -139,7 +133,7 @@ export async function startRunner(
   location: string,
   { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {},
 ) {
-  const scratch = join(await aFolder(), 'run');
+  const scratch = join(await tempFolder(), 'run');
   const child = spawn(python, [runnerPath, location, '--scratch', scratch, ...args], {
     stdio: ['pipe', 'ignore', 'pipe'],
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },

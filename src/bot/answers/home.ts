@@ -1,5 +1,6 @@
 import type { BudgetResult, KnownCompetition } from '../../domain/command-results.ts';
 import type { DecisionView, Overview } from '../../domain/overview.ts';
+import { byDeadline } from '../by-deadline.ts';
 import { aCard, type Card, type CardAction } from '../card.ts';
 import { button, slugButton } from '../cards/buttons.ts';
 import { renderCard } from '../cards/render-card.ts';
@@ -57,7 +58,7 @@ function offers(scene: Scene, known: readonly KnownCompetition[]): Card {
   const { voice } = scene;
   const open = known
     .filter(({ deadline }) => deadline === null || deadline > voice.now)
-    .sort((a, b) => (a.deadline?.getTime() ?? Infinity) - (b.deadline?.getTime() ?? Infinity))
+    .sort(byDeadline)
     .slice(0, mostOffers);
   const actions: CardAction[] = button(scene, 'list', ['available', '1'], {
     label: voice.plain('answers:btn.available'),

@@ -1,4 +1,4 @@
-import type { Chart } from '../../domain/chart.ts';
+import { type Chart, mostChartPoints } from '../../domain/chart.ts';
 import type { LeaderboardResult } from '../../domain/command-results.ts';
 import { medalThresholds } from '../../domain/medals.ts';
 import type { Overview } from '../../domain/overview.ts';
@@ -10,7 +10,6 @@ import { shorten } from '../shorten.ts';
 import { headline, type Scene } from './scene.ts';
 
 const mostRows = 10;
-const mostPoints = 200;
 const longestName = 40;
 
 type Snapshot = LeaderboardResult['snapshots'][number];
@@ -139,7 +138,7 @@ function chartOf(
     slug,
     metric: metric.name,
     direction: metric.direction,
-    points: points.slice(-mostPoints),
+    points: points.slice(-mostChartPoints),
     lines: medalLines(newest),
   };
 }

@@ -1,6 +1,7 @@
 import type { KnownCompetition } from '../../domain/command-results.ts';
 import { isFinal } from '../../domain/competition-machine.ts';
 import type { Overview } from '../../domain/overview.ts';
+import { byDeadline } from '../by-deadline.ts';
 import { aCard, type Card, type CardAction, type CardItem } from '../card.ts';
 import { button, slugButton } from '../cards/buttons.ts';
 import { standingWords, stateWord, symbolOf } from '../cards/state-words.ts';
@@ -111,7 +112,7 @@ export function answerAvailable(scene: Scene, known: readonly KnownCompetition[]
   const { voice } = scene;
   const open = known
     .filter(({ isRequested, deadline }) => !isRequested && (deadline === null || deadline > voice.now))
-    .sort((a, b) => endOf(a) - endOf(b) || a.slug.localeCompare(b.slug));
+    .sort(byDeadline);
   const title = voice.plain('answers:list.available', { count: open.length });
   const shown = pageOf(open, page, usualPage);
   return aCard({
@@ -133,10 +134,6 @@ function availableLine(scene: Scene, { slug, title, deadline }: KnownCompetition
   ];
   const [action = null] = slugButton(scene, 'start', slug);
   return { markup: parts.join(' · '), action };
-}
-
-function endOf({ deadline }: KnownCompetition): number {
-  return deadline?.getTime() ?? Number.MAX_SAFE_INTEGER;
 }
 
 type Shown<Row> = { rows: readonly Row[]; page: number; pages: number };

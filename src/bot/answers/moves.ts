@@ -63,20 +63,9 @@ function runButtons(scene: Scene, { slug, state }: Pick<Overview, 'slug' | 'stat
   if (state === 'completed' || state === 'abandoned') {
     return [...status, ...slugButton(scene, 'leaderboard', slug), ...slugButton(scene, 'start', slug)];
   }
-  const hold = state === 'paused' ? slugButton(scene, 'resume', slug, 'primary') : pauseOf(scene, slug);
-  return [...status, ...hold, ...stopButton(scene, slug)];
-}
-
-function pauseOf(scene: Scene, slug: string): CardAction[] {
-  return slugButton(scene, 'pause', slug);
-}
-
-function stopButton(scene: Scene, slug: string): CardAction[] {
-  const { plain } = scene.voice;
-  return button(scene, 'stop', [slug], {
-    label: plain('common:btn.stop'),
-    hint: plain('common:hint.stop', { slug }),
-  });
+  const hold =
+    state === 'paused' ? slugButton(scene, 'resume', slug, 'primary') : slugButton(scene, 'pause', slug);
+  return [...status, ...hold, ...slugButton(scene, 'stop', slug)];
 }
 
 /** The answer to `pause`. */

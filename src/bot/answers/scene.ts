@@ -1,5 +1,4 @@
 import type { Person } from '../../domain/person.ts';
-import { type ActionName, encodeAction } from '../action.ts';
 import type { CardOptions } from '../cards/card-options.ts';
 import { who } from '../cards/who.ts';
 import { shorten } from '../shorten.ts';
@@ -18,7 +17,7 @@ export function typed({ voice, canSlash }: Pick<Scene, 'voice' | 'canSlash'>, li
 }
 
 /** As `typed`, but plain. */
-export function typedPlain({ canSlash }: Pick<Scene, 'canSlash'>, line = ''): string {
+function typedPlain({ canSlash }: Pick<Scene, 'canSlash'>, line = ''): string {
   return `${canSlash ? '/' : '@'}kaggle ${line}`.trimEnd();
 }
 
@@ -27,23 +26,9 @@ export function whoAsked(scene: Pick<Scene, 'voice' | 'platform' | 'person'>): s
   return who(scene, scene.person.actor, scene.person.name);
 }
 
-/** The text of an action; null where its arguments do not fit into a button. */
-export function actionText(
-  { installation }: Pick<Scene, 'installation'>,
-  name: ActionName,
-  args: readonly string[] = [],
-): string | null {
-  try {
-    return encodeAction({ installation, name, args });
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
-}
-
 const longestHeadline = 150;
 
 /** A title or a summary, within what every platform takes. */
 export function headline(plain: string): string {
-  return shorten(plain.replace(/\s+/g, ' ').trim(), longestHeadline);
+  return shorten(plain, longestHeadline);
 }

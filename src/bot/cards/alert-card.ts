@@ -8,7 +8,10 @@ import { ownWords } from './own-words.ts';
 
 type Content = ContentOf<'alert'>;
 
-const subjects = ['configuration', 'process', 'module'] as const;
+const subjects = ['configuration', 'process', 'module', 'service'] as const;
+
+/** What is checked besides the modules and the chats, which have names of their own. */
+const ownNames = ['state', 'queue', 'feed', 'objects', 'secrets', 'kaggle', 'cost-watch'] as const;
 
 const symbols = { critical: '🔴', warning: '🟠', info: '🔵' } as const;
 
@@ -69,9 +72,10 @@ function whatOf({ alertKind, clearedAt }: Content, { plain }: Voice): string {
   return clearedAt !== null && subject !== 'process' ? name : plain(`cards:alert.what.${subject}`, { name });
 }
 
-/** Chats are called as people call them. */
+/** Chats and services are called as people call them. */
 function nameOf(name: string, plain: Voice['plain']): string {
   if (name === 'chat-slack') return plain('common:platform.slack');
   if (name === 'chat-discord') return plain('common:platform.discord');
-  return shorten(name, longestNameInLine);
+  const own = ownNames.find((one) => one === name);
+  return own === undefined ? shorten(name, longestNameInLine) : plain(`cards:alert.name.${own}`);
 }

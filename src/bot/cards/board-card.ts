@@ -82,7 +82,7 @@ function tableOf(lines: readonly BoardLine[], voice: Voice): CardTable {
 }
 
 /** Plain: `🔵 training 61 %, round 3 of 6`. */
-export function stateCell(line: BoardLine, voice: Voice): string {
+function stateCell(line: BoardLine, voice: Voice): string {
   const { plain } = voice;
   const { progress, round, maxRounds, decisionUntil } = line;
   const symbol = needsPerson(line) && line.state !== 'failed' ? '🟡' : symbolOf(line);

@@ -1,4 +1,4 @@
-import { type ActionName, encodeAction } from '../action.ts';
+import { type ActionName, actionText } from '../action.ts';
 import type { ButtonStyle, CardAction, Confirm } from '../card.ts';
 import type { TextKey } from '../i18n.ts';
 import { shorten } from '../shorten.ts';
@@ -14,22 +14,23 @@ type MenuEntry = { label: string; name: ActionName; args: readonly string[] };
 
 /** A button; none where what it means does not fit into one (names beyond anything that Kaggle gives). */
 export function button(
-  { installation }: Place,
+  place: Place,
   name: ActionName,
   args: readonly string[],
   { label, style = 'plain', confirm = null, hint = null }: Looks,
 ): CardAction[] {
-  const action = tryEncode(installation, name, args);
+  const action = actionText(place, name, args);
   if (action === null) return [];
   const words = hint === null ? null : shorten(hint, longestLabel);
   return [{ kind: 'button', action, label: shorten(label, longestLabel), style, confirm, hint: words }];
 }
 
-type SlugButton = 'pause' | 'resume' | 'start' | 'status' | 'logs' | 'leaderboard' | 'research';
+type SlugButton = 'pause' | 'resume' | 'stop' | 'start' | 'status' | 'logs' | 'leaderboard' | 'research';
 
 const slugButtons = {
   pause: ['common:btn.pause', 'common:hint.pause'],
   resume: ['common:btn.resume', 'common:hint.resume'],
+  stop: ['common:btn.stop', 'common:hint.stop'],
   start: ['common:btn.start', 'common:hint.start'],
   status: ['common:btn.open', 'common:hint.open'],
   logs: ['common:btn.logs', 'common:hint.logs'],
@@ -50,23 +51,10 @@ export function slugButton(
 }
 
 /** A list of actions; none where it would be empty. */
-export function menu(
-  { installation }: Place,
-  placeholder: string,
-  entries: readonly MenuEntry[],
-): CardAction[] {
+export function menu(place: Place, placeholder: string, entries: readonly MenuEntry[]): CardAction[] {
   const options = entries.flatMap(({ label, name, args }) => {
-    const action = tryEncode(installation, name, args);
+    const action = actionText(place, name, args);
     return action === null ? [] : [{ action, label: shorten(label, longestMenuLabel) }];
   });
   return options.length === 0 ? [] : [{ kind: 'menu', placeholder: shorten(placeholder, 75), options }];
-}
-
-function tryEncode(installation: string, name: ActionName, args: readonly string[]): string | null {
-  try {
-    return encodeAction({ installation, name, args });
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
 }

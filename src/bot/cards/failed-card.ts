@@ -1,7 +1,7 @@
 import type { ContentOf } from '../../domain/card.ts';
 import { aCard, type Card } from '../card.ts';
 import { joinWithin, shorten, shortenLines } from '../shorten.ts';
-import { button, slugButton } from './buttons.ts';
+import { slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
 import { longestLine, longestNameInLine, longestParagraph } from './limits.ts';
 import { ownWords } from './own-words.ts';
@@ -22,11 +22,7 @@ export function failedCard({ slug, code, message }: ContentOf<'failed'>, options
     actions: [
       ...slugButton(options, 'logs', slug),
       ...slugButton(options, 'status', slug),
-      ...button(options, 'stop', [slug], {
-        label: plain('common:btn.stop'),
-        style: 'danger',
-        hint: plain('common:hint.stop', { slug }),
-      }),
+      ...slugButton(options, 'stop', slug, 'danger'),
     ],
     footer: t('common:error.ref', { id: shorten(code, longestNameInLine) }),
   });

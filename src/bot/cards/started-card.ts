@@ -36,11 +36,7 @@ export function startedCard(content: Content, options: CardOptions): Card {
     actions: [
       ...slugButton(options, 'pause', slug),
       ...button(options, 'budget-form', [slug], { label: plain('common:btn.limits') }),
-      ...button(options, 'stop', [slug], {
-        label: plain('common:btn.stop'),
-        style: 'danger',
-        hint: plain('common:hint.stop', { slug }),
-      }),
+      ...slugButton(options, 'stop', slug, 'danger'),
     ],
   });
 }

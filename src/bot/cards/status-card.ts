@@ -142,7 +142,7 @@ function bestMarkup({ best, round }: Content, voice: Voice): string {
 }
 
 /** Markup: `accuracy, higher is better`. */
-export function metricWords(voice: Voice, metric: NonNullable<Content['metric']>): string {
+function metricWords(voice: Voice, metric: NonNullable<Content['metric']>): string {
   const name = shorten(metric.name, longestNameInLine);
   return voice.ink.text([name, voice.plain(`common:better.${metric.direction}`)].join(voice.comma));
 }

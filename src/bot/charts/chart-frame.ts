@@ -3,7 +3,7 @@ import { init } from 'echarts/dist/echarts.esm.min';
 import type { Ticks } from './chart-ticks.ts';
 import { tickText } from './chart-ticks.ts';
 
-export const widthPx = 1200;
+const widthPx = 1200;
 export const heightPx = 600;
 export const font = 'DejaVu Sans';
 

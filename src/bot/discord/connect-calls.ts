@@ -55,5 +55,3 @@ export function createDiscordConnectCalls({ apiUrl }: { apiUrl: string }) {
     },
   };
 }
-
-export type DiscordConnectCalls = ReturnType<typeof createDiscordConnectCalls>;

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   type BaseInteraction,
   Client,
@@ -75,7 +76,8 @@ export function createConnection(options: ConnectionOptions): Connection {
       log.warn({ err: failure }, 'Discord connection ended');
       options.onDown(failure);
       afterFirst();
-      await pause(pauseMs, stopping.signal);
+      // Cut short where we stop.
+      await wait(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     }
   };
@@ -201,17 +203,4 @@ function failureOfLogin(error: unknown): Failure {
   const failure = failureOf(error, '');
   if (failure.kind === 'transient') return failure;
   return new TransientFailure('Discord cannot be reached.', { code: 'discord.unreachable', cause: error });
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -1,7 +1,8 @@
 import type { RequestedLimits } from '../../domain/command-results.ts';
 import type { DecisionView } from '../../domain/overview.ts';
 import { locales, type Preferences } from '../../domain/preferences.ts';
-import { actionText, type Scene } from '../answers/scene.ts';
+import { actionText } from '../action.ts';
+import type { Scene } from '../answers/scene.ts';
 import { optionLabel, optionLetter } from '../cards/option-words.ts';
 import { budgetScopes, highestPriority, mostApproaches, mostBudgetUsd, mostRounds } from '../commands.ts';
 import type { Form, FormField } from '../form.ts';

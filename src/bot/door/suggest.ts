@@ -1,5 +1,6 @@
 import type { KnownCompetition } from '../../domain/command-results.ts';
 import { isFinal } from '../../domain/competition-machine.ts';
+import { byDeadline } from '../by-deadline.ts';
 import { slugOf } from '../command-arguments.ts';
 import type { Suggestion } from '../door.ts';
 import { cutMiddle, shorten } from '../shorten.ts';
@@ -25,7 +26,7 @@ export function suggestCompetitions(
     .filter(({ slug, title }) => wanted === '' || fold(slug).includes(wanted) || fold(title).includes(wanted))
     .filter((one) => one.isRequested || one.deadline === null || one.deadline > voice.now)
     .map((one) => ({ one, rank: rankOf(one, wanted) }))
-    .sort((a, b) => a.rank - b.rank || endOf(a.one) - endOf(b.one) || a.one.slug.localeCompare(b.one.slug))
+    .sort((a, b) => a.rank - b.rank || byDeadline(a.one, b.one))
     .slice(0, mostSuggestions)
     .map(({ one }) => ({ label: labelOf(voice, one), value: one.slug }));
   const unknown = hits.length === 0 ? slugOf(typed.normalize('NFKC').trim()) : null;
@@ -43,10 +44,6 @@ function rankOf({ slug, state, isRequested }: KnownCompetition, wanted: string):
   const isRunning = isRequested && !isFinal(state);
   if (isRunning) return wanted !== '' && slug.startsWith(wanted) ? 0 : 1;
   return isRequested ? 2 : 3;
-}
-
-function endOf({ deadline }: KnownCompetition): number {
-  return deadline?.getTime() ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** `titanic · ends Sat 12 Dec`; a long slug is cut in its middle. */

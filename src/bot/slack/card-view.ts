@@ -4,7 +4,7 @@ import { limits } from './limits.ts';
 import { plainText } from './render-actions.ts';
 import { renderBlocks, renderLeast } from './render-card.ts';
 
-export const cardCallback = 'k1.card';
+const cardCallback = 'k1.card';
 
 /** Pictures stay out of views: they would hold up what must open at once; their words stand there instead. */
 function viewBlocks(card: Card, bars: boolean): KnownBlock[] {

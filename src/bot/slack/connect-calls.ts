@@ -80,8 +80,6 @@ export function createSlackConnectCalls({ apiUrl, log }: { apiUrl: string; log: 
   };
 }
 
-export type SlackConnectCalls = ReturnType<typeof createSlackConnectCalls>;
-
 async function allChannels(client: WebClient, types: string, signal: AbortSignal): Promise<SlackPlace[]> {
   const found: SlackPlace[] = [];
   let cursor = '';

@@ -4,7 +4,7 @@ import type { Form, FormAnswers, FormField } from '../form.ts';
 import { cutMarkup, limits } from './limits.ts';
 import { option, plainText } from './render-actions.ts';
 
-export const formCallback = 'k1.form';
+const formCallback = 'k1.form';
 export const competitionActionId = 'k1.competition';
 const blockPrefix = 'field.';
 const valueActionId = 'k1.value';

@@ -16,8 +16,6 @@ export type Identity = { teamId: string; teamName: string; botUserId: string; bo
 export function createIdentity(client: WebClient) {
   let known: Identity | null = null;
   return {
-    /** Null until Slack has said it. */
-    known: (): Identity | null => known,
     /** @throws Failure */
     async read(): Promise<Identity> {
       if (known !== null) return known;

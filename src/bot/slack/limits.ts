@@ -9,7 +9,6 @@ export const limits = {
   /** A Home tab or a modal may have 100; more than this nobody reads. */
   blocksPerView: 60,
   payload: 10_000,
-  viewPayload: 60_000,
   text: 3_500,
   section: 3_000,
   fields: 10,
@@ -29,14 +28,12 @@ export const limits = {
   options: 100,
   overflow: 5,
   placeholder: 150,
-  radioButtons: 10,
   tableRows: 100,
   tableColumns: 20,
   altText: 2_000,
   viewTitle: 24,
   label: 2_000,
   inputMaxLength: 3_000,
-  privateMetadata: 3_000,
 } as const;
 
 /** Markup cut to `max`, never inside a link, a mention or an entity. */

@@ -17,7 +17,7 @@ import { limits } from './limits.ts';
 export type ActionElement = Button | Overflow | StaticSelect;
 
 /** Every element of ours begins with it; what follows says what it does and keeps it unique in its message. */
-export const actionIdPrefix = 'k1.';
+const actionIdPrefix = 'k1.';
 
 export function plainText(text: string, max: number): PlainTextElement {
   const shown = cut(

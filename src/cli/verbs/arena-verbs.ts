@@ -11,7 +11,7 @@ export function addArenaVerbs(context: VerbContext): void {
     .command('serve')
     .description('serve the arena alone; Ctrl-C stops it')
     .action(async () => {
-      const { commands, call, output, isJson } = openFor(context);
+      const { commands, call, output, isJson } = await openFor(context, { secrets: 'unused' });
       await commands.serveArena({
         ...call,
         onReady: (facts) => {
@@ -24,7 +24,7 @@ export function addArenaVerbs(context: VerbContext): void {
     .command('list')
     .description('the practice competitions')
     .action(async () => {
-      const { commands, call, output, isJson } = openFor(context);
+      const { commands, call, output, isJson } = await openFor(context, { secrets: 'unused' });
       const entries = await commands.listArena(call);
       if (isJson) answerJson(output, { competitions: entries });
       else output.answer(presentEntries(entries));
@@ -34,7 +34,7 @@ export function addArenaVerbs(context: VerbContext): void {
     .description('add a folder with competition.json, public/ and private/solution.csv')
     .argument('<folder>', 'the competition')
     .action(async (folder) => {
-      const { commands, call, output, isJson } = openFor(context);
+      const { commands, call, output, isJson } = await openFor(context, { secrets: 'unused' });
       const entry = await commands.addToArena({ ...call, folder });
       if (isJson) answerJson(output, { competition: entry });
       else
@@ -46,7 +46,7 @@ export function addArenaVerbs(context: VerbContext): void {
     .command('build')
     .description('make the competitions that ship from the data of installed packages')
     .action(async () => {
-      const { commands, call, output, isJson } = openFor(context);
+      const { commands, call, output, isJson } = await openFor(context, { secrets: 'unused' });
       const slugs = await commands.buildArena(call);
       if (isJson) answerJson(output, { competitions: slugs });
       else output.answer(`Practice competitions: ${slugs.join(', ')}`);

@@ -11,7 +11,10 @@ export function addConnectVerbs(context: VerbContext): void {
     .description('connect a service: what to click, then its tokens, tried and kept in .env')
     .addArgument(new Argument('<service>', 'what to connect').choices(connectableServices))
     .action(async (service) => {
-      const { commands, call, output, isJson, canAsk } = openFor(context, { mayBeIncomplete: true });
+      const { commands, call, output, isJson, canAsk } = await openFor(context, {
+        mayBeIncomplete: true,
+        secrets: 'wanted',
+      });
       const asking = canAsk ? context.openAsking(call.signal) : null;
       const tell = (line: ConnectLine): void => tellLine(output, line);
       try {

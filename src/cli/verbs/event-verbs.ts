@@ -13,7 +13,7 @@ export function addEventVerbs(context: VerbContext): void {
     .option('--after <id>', 'those after this id, oldest first', wholeNumber(0))
     .option('-n, --limit <number>', 'how many', wholeNumber(1), defaultLimit)
     .action(async ({ competition, after, limit }) => {
-      const { commands, call, output, isJson } = openFor(context);
+      const { commands, call, output, isJson } = await openFor(context);
       const listed = await commands.listEvents({
         ...call,
         slug: competition ?? null,
@@ -29,7 +29,7 @@ export function addEventVerbs(context: VerbContext): void {
     .requiredOption('--from <id>', 'the first', wholeNumber(0))
     .option('--to <id>', 'the last; the same as the first where it is left out', wholeNumber(0))
     .action(async ({ from, to }) => {
-      const { commands, call, output, isJson } = openFor(context);
+      const { commands, call, output, isJson } = await openFor(context);
       const replayed = await commands.replayEvents({ ...call, fromId: from, toId: to ?? from });
       if (isJson) answerJson(output, { replayed });
       else output.answer(`${replayed} ${replayed === 1 ? 'event is' : 'events are'} sent again.`);

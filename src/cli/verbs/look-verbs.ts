@@ -34,7 +34,7 @@ function addDoctor(context: VerbContext): void {
     .command('doctor')
     .description('check every port: which adapter is active, whether it answers, what to do when not')
     .action(async () => {
-      const { commands, call, output, isJson } = openFor(context);
+      const { commands, call, output, isJson } = await openFor(context, { secrets: 'wanted' });
       const checks = await commands.doctor(call);
       const isFine = checks.every(({ status }) => status !== 'error');
       if (isJson) answerJson(output, { ok: isFine, checks });
@@ -50,7 +50,7 @@ function addStatus(context: VerbContext): void {
     .description('where a competition is, its scores and what it does now')
     .argument('<slug>', 'the competition')
     .action(async (slug) => {
-      const { commands, call, output, isJson } = openFor(context);
+      const { commands, call, output, isJson } = await openFor(context);
       const overview = await commands.status({ ...call, slug });
       if (isJson) answerJson(output, { competition: withoutHistory(overview) });
       else
@@ -64,7 +64,7 @@ function addStatus(context: VerbContext): void {
     .command('list')
     .description('all competitions, one line each')
     .action(async () => {
-      const { commands, call, output, isJson } = openFor(context);
+      const { commands, call, output, isJson } = await openFor(context);
       const overviews = await commands.list(call);
       if (isJson) answerJson(output, { competitions: overviews.map(withoutHistory) });
       else
@@ -88,7 +88,7 @@ function addLogs(context: VerbContext): void {
     .argument('<slug>', 'the competition')
     .option('-n, --limit <number>', 'how many', wholeNumber(1), defaultLogLines)
     .action(async (slug, { limit }) => {
-      const { commands, call, output, isJson } = openFor(context);
+      const { commands, call, output, isJson } = await openFor(context);
       const logs = await commands.logs({ ...call, slug, limit });
       if (isJson) answerJson(output, { competition: slug, ...logs });
       else output.answer(presentAnswer(context.now(), (scene) => answerLogs(scene, slug, logs)));
@@ -99,8 +99,8 @@ function addConfig(context: VerbContext): void {
   const config = context.program
     .command('config')
     .description('every setting with its value and where it came from');
-  config.action(() => {
-    const { commands, output, isJson } = openFor(context);
+  config.action(async () => {
+    const { commands, output, isJson } = await openFor(context, { secrets: 'wanted' });
     const settings = commands.settings();
     if (isJson) answerJson(output, { settings });
     else output.answer(presentSettings(settings));

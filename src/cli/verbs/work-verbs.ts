@@ -18,8 +18,15 @@ function addUp(context: VerbContext): void {
     .command('up')
     .description('start everything in one process, with a chat at the prompt; Ctrl-C stops it')
     .option('--after-emergency', 'start again after an emergency stop')
-    .action(async ({ afterEmergency }) => {
-      const { commands, call, output } = openFor(context);
+    .option('--role <roles>', 'what this process does: bot, worker, scheduler, ops; several with commas')
+    .option('--queues <queues>', 'queues that a worker takes jobs from; several with commas')
+    .action(async ({ afterEmergency, role, queues }) => {
+      const { commands, call, output } = await openFor(context, {
+        flags: {
+          ...(role === undefined ? {} : { KAGGLE_AGENT_ROLES: role }),
+          ...(queues === undefined ? {} : { KAGGLE_AGENT_QUEUES: queues }),
+        },
+      });
       await commands.up({
         ...call,
         afterEmergency: afterEmergency === true,
@@ -43,7 +50,7 @@ function addRun(context: VerbContext): void {
       wholeNumber(1, 1_000),
     )
     .action(async (slug, { maxRounds, timeLimit, priority }) => {
-      const opened = openFor(context);
+      const opened = await openFor(context);
       await watchRun(context, opened, {
         slug,
         maxRounds: maxRounds ?? null,
@@ -60,7 +67,7 @@ function addDemo(context: VerbContext): void {
     .argument('[slug]', 'one of the practice competitions')
     .option('--max-rounds <number>', 'rounds at most', wholeNumber(1))
     .action(async (named, { maxRounds }) => {
-      const opened = openFor(context, { isDemo: true });
+      const opened = await openFor(context, { isDemo: true });
       const slug = named ?? (await opened.commands.demoSlug(opened.call));
       opened.output.tell(
         `Practice run of ${slug}: real data, hidden labels, nothing leaves this machine, costs nothing.`,

@@ -51,10 +51,8 @@ export function inferGroupColumn(
   targets: readonly string[],
   findings: Findings,
 ): string | null {
-  const inTest = new Map(test.columns.map((column) => [column.name, column]));
-  for (const column of train.columns) {
-    const twin = inTest.get(column.name);
-    if (!twin || targets.includes(column.name) || !isRepeated(column, train.rows)) continue;
+  for (const [column, twin] of sharedColumns(train, test, targets)) {
+    if (!isRepeated(column, train.rows)) continue;
     const isId = column.name === idColumn;
     if (!isId && !(GROUP_NAME.test(column.name) && column.distinct >= MIN_GROUPS)) continue;
     if (!isId && sharesTopValues(column, twin)) {
@@ -69,6 +67,19 @@ export function inferGroupColumn(
     return column.name;
   }
   return null;
+}
+
+/** Columns that train and test both have, side by side; what is to be predicted is none of them. */
+function sharedColumns(
+  train: FileProfile,
+  test: FileProfile,
+  targets: readonly string[],
+): [train: ColumnProfile, test: ColumnProfile][] {
+  const inTest = new Map(test.columns.map((column) => [column.name, column]));
+  return train.columns.flatMap((column): [ColumnProfile, ColumnProfile][] => {
+    const twin = inTest.get(column.name);
+    return twin === undefined || targets.includes(column.name) ? [] : [[column, twin]];
+  });
 }
 
 function isRepeated(column: ColumnProfile, rows: number): boolean {
@@ -93,12 +104,8 @@ export function inferTimeColumn(
   targets: readonly string[],
   findings: Findings,
 ): string | null {
-  const inTest = new Map(test.columns.map((column) => [column.name, column]));
-  for (const column of train.columns) {
-    const twin = inTest.get(column.name);
-    if (column.kind !== 'datetime' || !twin || targets.includes(column.name)) continue;
-    const isLater = liesLater(column, twin);
-    if (isLater === null || !isLater) continue;
+  for (const [column, twin] of sharedColumns(train, test, targets)) {
+    if (column.kind !== 'datetime' || liesLater(column, twin) !== true) continue;
     conclude(
       findings,
       `The test lies later than train by ${column.name}, so folds are blocks of time.`,

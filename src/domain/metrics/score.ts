@@ -213,11 +213,6 @@ export function scoreGain(metric: MetricName, from: number, to: number): number 
   return metricSpec(metric).direction === 'maximize' ? to - from : from - to;
 }
 
-/** A score that every real one beats. */
-export function worstScore(metric: MetricName): number {
-  return metricSpec(metric).direction === 'maximize' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-}
-
 /** A score for people: five decimals, as on Kaggle's leaderboards; a dash where there is none. */
 export function formatScore(score: number): string {
   if (!Number.isFinite(score)) return '–';

@@ -1,12 +1,11 @@
-import type { HomeView, KnownBlock, ModalView } from '@slack/types';
+import type { HomeView, KnownBlock } from '@slack/types';
 import { z } from 'zod';
 
 const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 /** Blocks and views were checked when they came in (blocks/check.ts); what was kept of them is taken as it is. */
 const blockSchema = z.custom<KnownBlock>(isRecord);
-export const modalSchema = z.custom<ModalView>(isRecord);
-export const homeSchema = z.custom<HomeView>(isRecord);
+const homeSchema = z.custom<HomeView>(isRecord);
 
 /** What the workspace is and what opens it; made once per installation. */
 export const identitySchema = z.object({

@@ -1,12 +1,12 @@
 import type { Context } from '../../context.ts';
 import type { BudgetResult, BudgetScope } from '../../domain/command-results.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
+import { microUsd } from '../../domain/micro-usd.ts';
 import { type Preferences, preferencesSchema } from '../../domain/preferences.ts';
 import { setBudget } from '../../state/money.ts';
 import { changePreferences, readPreferences } from '../../state/preferences.ts';
 import { readBudget } from './read-commands.ts';
 
-const microUsd = 1_000_000;
 /** A slip of the finger, not a budget. */
 const mostUsd = 1_000_000;
 const longestReason = 200;

@@ -5,6 +5,7 @@ import { parseNumber } from '../../domain/cells.ts';
 import { isFinal } from '../../domain/competition-machine.ts';
 import { pickFinal } from '../../domain/final-pick.ts';
 import { metricSpec } from '../../domain/metrics/catalog.ts';
+import { microUsd } from '../../domain/micro-usd.ts';
 import {
   type ApproachView,
   type BestView,
@@ -23,7 +24,6 @@ import { listSubmissions, type Submission } from '../../state/submissions.ts';
 import { type ListedTrainingJob, listTrainingJobs } from '../../state/training.ts';
 import { passedStages } from './passed-stages.ts';
 
-const microUsd = 1_000_000;
 const shortIdLength = 8;
 
 /** Everything about one competition, as chat, live view and JSON show it. */

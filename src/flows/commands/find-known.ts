@@ -19,7 +19,7 @@ export async function findKnown(ctx: Pick<Context, 'state'>, slug: string): Prom
 }
 
 /** ` Did you mean titanic?`, or nothing. */
-export function didYouMean(suggestions: readonly string[]): string {
+function didYouMean(suggestions: readonly string[]): string {
   const [first, ...others] = suggestions;
   if (first === undefined) return '';
   const rest = others.length === 0 ? '' : ` (or ${others.join(', ')})`;

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { microUsd } from '../../domain/micro-usd.ts';
 import type { DecisionView, Overview } from '../../domain/overview.ts';
 import { spentBetween } from '../../state/card-facts.ts';
 import { listCompetitions } from '../../state/competitions.ts';
@@ -11,7 +12,6 @@ import { findKnown } from './find-known.ts';
 
 type ReadContext = Pick<Context, 'state' | 'artifactsFolder'>;
 
-const microUsd = 1_000_000;
 const snapshots = 20;
 const dayMs = 24 * 3_600_000;
 

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { asFailure } from '../../domain/errors.ts';
+import { microUsd } from '../../domain/micro-usd.ts';
 import { type RunResult, runResultSchema } from '../../domain/run-contract.ts';
 import type {
   ComputeProvider,
@@ -24,12 +25,10 @@ import { readObjectJson } from '../support/objects.ts';
 import { Wait } from '../support/wait.ts';
 import { writeJobSheet } from './job-sheet.ts';
 import { judgeRun, outputPrefix } from './judge-run.ts';
+import { trainingOverheadSeconds } from './overhead.ts';
 import { readHeartbeat } from './read-heartbeat.ts';
 
-const microUsd = 1_000_000;
 const secondsPerHour = 3_600;
-/** Start-up, downloads and uploads around the script's own time. */
-const overheadSeconds = 600;
 
 /**
  * One training run: rents the cheapest machine, watches it, judges its result. Each call does one step and waits;
@@ -40,6 +39,9 @@ export async function train(ctx: Context, input: { itemId: string }): Promise<vo
   if (job === null) return;
   const competition = await getCompetition(ctx.state, job.competitionId);
   const session = (await listOpenGpuSessions(ctx.state)).find((open) => open.jobId === job.id);
+  if (session !== undefined && (await isOfOtherWorker(ctx, job, session))) {
+    throw new Wait(ctx.policy.pollTrainingMs, 'its machine is another worker');
+  }
   const isOver = job.status !== 'planned' && job.status !== 'running';
   if (isOver || competition === null || competition.state !== 'training') {
     if (session !== undefined) await release(ctx, session);
@@ -52,6 +54,15 @@ export async function train(ctx: Context, input: { itemId: string }): Promise<vo
 
 function providerOf(ctx: Context, name: string): ComputeProvider | undefined {
   return ctx.compute.find((provider) => provider.name === name);
+}
+
+/**
+ * True while the run is alive on a machine that only another worker process reaches: this job comes to that one
+ * too, by and by. A run that fell silent is anybody's, whatever became of its machine.
+ */
+async function isOfOtherWorker(ctx: Context, job: TrainingJob, session: OpenGpuSession): Promise<boolean> {
+  if (providerOf(ctx, session.provider) !== undefined) return false;
+  return (await readHeartbeat(ctx, job, session)) === 'alive';
 }
 
 /** Machines of all providers, cheapest first; the local machine is last at an equal price of nothing. */
@@ -72,7 +83,7 @@ async function start(ctx: Context, competition: Competition, job: TrainingJob): 
   const [offer] = await findOffers(ctx);
   // No room anywhere: the job stays queued and looks again.
   if (offer === undefined) return;
-  const hours = (ctx.policy.trainingTimeLimitSeconds + overheadSeconds) / secondsPerHour;
+  const hours = (ctx.policy.trainingTimeLimitSeconds + trainingOverheadSeconds) / secondsPerHour;
   const opened = await openGpuSession(ctx.state, {
     jobId: job.id,
     provider: offer.provider,

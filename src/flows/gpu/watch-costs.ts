@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
-import { closeGpuSession, listOpenGpuSessions } from '../../state/training.ts';
+import { closeGpuSession, listOpenGpuSessions, type OpenGpuSession } from '../../state/training.ts';
+import { trainingOverheadSeconds } from './overhead.ts';
 
 /**
  * Every few minutes and at each start: ends machines that carry our label and have no live job, and closes rows
@@ -25,7 +26,12 @@ export async function watchCosts(ctx: Context): Promise<{ stopped: number; close
       'machine without a job ended',
     );
   }
-  const over = sessions.filter(({ key }) => !liveKeys.has(key));
+  const isOurs = (name: string) => ctx.compute.some((provider) => provider.name === name);
+  const longestMs = (ctx.policy.trainingTimeLimitSeconds + trainingOverheadSeconds) * 1000;
+  // A machine that only another worker process reaches is closed there, or once it must have ended by itself.
+  const isOver = ({ key, provider, createdAt }: OpenGpuSession) =>
+    !liveKeys.has(key) && (isOurs(provider) || ctx.now().getTime() - createdAt.getTime() > longestMs);
+  const over = sessions.filter(isOver);
   for (const session of over) await closeGpuSession(ctx.state, session.key, 0);
   return { stopped: strays.length, closed: over.length };
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import type { Health } from '../../domain/health.ts';
 import { type Alert, clearAlert, raiseAlert } from '../../state/alerts.ts';
 import { saveCard } from '../../state/cards.ts';
 
@@ -63,4 +64,22 @@ export async function alertConfiguration(
 /** The module works again: people are told where they were told of the trouble. */
 export async function clearConfigurationAlert(ctx: AlertContext, module: string): Promise<void> {
   await clearPeopleAlert(ctx, `configuration:${module}`);
+}
+
+/** What is checked has failed three times in a row: one warning for as long as that lasts. */
+export async function alertUnhealthy(
+  ctx: AlertContext,
+  { name, kind, failure }: Pick<Health, 'name' | 'kind' | 'failure'>,
+): Promise<void> {
+  const message = failure?.message ?? 'It does not answer.';
+  const code = failure?.code ?? 'health.unhealthy';
+  await alertPeople(ctx, { kind: `${kind}:${name}`, severity: 'warning', code, message });
+}
+
+/** It is healthy again, or was all the time: no alert of an earlier process is left either. */
+export async function clearUnhealthy(
+  ctx: AlertContext,
+  { name, kind }: Pick<Health, 'name' | 'kind'>,
+): Promise<void> {
+  await clearPeopleAlert(ctx, `${kind}:${name}`);
 }

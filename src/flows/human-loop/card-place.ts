@@ -8,6 +8,11 @@ export function statusSubject(competitionId: string): string {
   return `status:${competitionId}`;
 }
 
+/** Subject of a decision's card; reminders reply to it. */
+export function decisionSubject(decisionId: string): string {
+  return `decision:${decisionId}`;
+}
+
 /** In the competition's thread. */
 export function inThread(competitionId: string): Place {
   return { surface: 'thread', parentSubject: statusSubject(competitionId) };

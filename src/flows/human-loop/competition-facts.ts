@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { BoardLine, ContentOf } from '../../domain/card.ts';
 import { parseNumber } from '../../domain/cells.ts';
-import type { Chart } from '../../domain/chart.ts';
+import { type Chart, mostChartPoints } from '../../domain/chart.ts';
 import { isFinal } from '../../domain/competition-machine.ts';
 import { pickFinal } from '../../domain/final-pick.ts';
 import type { Overview } from '../../domain/overview.ts';
@@ -28,7 +28,6 @@ export type FactsContext = Pick<Context, 'state' | 'artifactsFolder'>;
 export type Best = NonNullable<ContentOf<'status'>['best']>;
 
 const keptBoards = 100;
-const mostPoints = 200;
 const percent = 100;
 
 export async function readFacts(ctx: FactsContext, competition: Competition): Promise<CompetitionFacts> {
@@ -40,17 +39,26 @@ export async function readFacts(ctx: FactsContext, competition: Competition): Pr
   return { competition, overview, submissions, boards };
 }
 
+/** The submission that would count now, with all that is known of it. */
+export function countedOf({
+  overview,
+  submissions,
+}: Pick<CompetitionFacts, 'overview' | 'submissions'>): Submission | null {
+  return submissions.find(({ key }) => key === overview.best?.submission) ?? null;
+}
+
 export function publicScoreOf({ publicScore }: Submission): number | null {
   return parseNumber(publicScore ?? '');
 }
 
 /** The submission that would count now, and the score that stood before it. */
-export function bestOf({ competition, overview, submissions, boards }: CompetitionFacts): Best | null {
+export function bestOf(facts: CompetitionFacts): Best | null {
+  const { competition, overview, submissions, boards } = facts;
   const { best } = overview;
   const metric = competition.problem?.metric;
   if (best === null || metric === undefined) return null;
-  const mine = overview.submissions.find(({ key }) => key === best.submission);
-  const since = submissions.find(({ key }) => key === best.submission)?.scoredAt ?? null;
+  const mine = countedOf(facts);
+  const since = mine?.scoredAt ?? null;
   const board = boards.at(-1);
   return {
     approach: best.approach,
@@ -92,7 +100,7 @@ export function scoresChart({ competition, overview, submissions }: CompetitionF
       return value === null || at === null ? [] : [{ round, at, value }];
     })
     .toSorted((a, b) => a.at.getTime() - b.at.getTime())
-    .slice(-mostPoints);
+    .slice(-mostChartPoints);
   if (metric === null || points.length === 0) return null;
   const { name, direction } = metric;
   return { kind: 'scores', slug: competition.slug, metric: name, direction, points, lines: [] };

@@ -6,19 +6,14 @@ import { getCompetition } from '../../state/competitions.ts';
 import { type Decision, getDecision } from '../../state/decisions.ts';
 import { readPreferences } from '../../state/preferences.ts';
 import { deadlineOf } from '../support/deadline.ts';
-import { homeOrThread } from './card-place.ts';
+import { decisionSubject, homeOrThread } from './card-place.ts';
 import { showNudges } from './nudge-card.ts';
 
 /** The card of the failure beside these mentions people already. */
 const toldWithoutIt: ReadonlySet<string> = new Set(['failure', 'rules']);
 
-/** Subject of a decision's card; reminders reply to it. */
-export function decisionSubject(decisionId: string): string {
-  return `decision:${decisionId}`;
-}
-
 /** What is told of a decision, from its row alone. */
-export function decisionContent(decision: Decision): ContentOf<'decision'> {
+function decisionContent(decision: Decision): ContentOf<'decision'> {
   const { draft } = decision;
   return {
     kind: 'decision',

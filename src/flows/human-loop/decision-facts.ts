@@ -1,13 +1,12 @@
 import type { Context } from '../../context.ts';
 import type { DecisionQuestion } from '../../domain/decision.ts';
 import { formatScore } from '../../domain/metrics/score.ts';
+import { microUsd } from '../../domain/micro-usd.ts';
 import type { Competition } from '../../state/competitions.ts';
 import { type BudgetReading, readBudget } from '../../state/money.ts';
 import { bestOf, type CompetitionFacts, publicScoreOf, readFacts, scoresChart } from './competition-facts.ts';
 
 type Fact = DecisionQuestion['facts'][number];
-
-const microUsd = 1_000_000;
 
 /**
  * The numbers that help to decide about a competition, as they are when it is asked: scores, rounds and money, with

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { ContentOf } from '../../domain/card.ts';
 import { isFinal } from '../../domain/competition-machine.ts';
+import { microUsd } from '../../domain/micro-usd.ts';
 import { digestDue } from '../../domain/quiet-hours.ts';
 import {
   isDigestWanted,
@@ -20,7 +21,6 @@ type DigestContext = Pick<Context, 'state' | 'actor' | 'policy' | 'now' | 'log' 
 type Span = { from: Date; to: Date };
 
 const dayMs = 24 * 3_600_000;
-const microUsd = 1_000_000;
 
 /**
  * Once a day, at the hour that people chose: one message with what moved since the day before, or none where

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { type CardContent, cardContentSchema } from '../../domain/card.ts';
 import { isFinal } from '../../domain/competition-machine.ts';
 import { isBetter } from '../../domain/metrics/score.ts';
+import { microUsd } from '../../domain/micro-usd.ts';
 import { type CardRow, findCard, latestCard, saveCard } from '../../state/cards.ts';
 import { readBudget } from '../../state/money.ts';
 import { readPreferences } from '../../state/preferences.ts';
@@ -12,6 +13,7 @@ import {
   bestOf,
   type CompetitionFacts,
   cents,
+  countedOf,
   isQueued,
   publicScoreOf,
   scoresChart,
@@ -19,7 +21,6 @@ import {
 
 type MilestoneContext = Pick<Context, 'state' | 'actor' | 'policy'>;
 
-const microUsd = 1_000_000;
 /** A better score within that time rewrites the message instead of adding one. */
 const newBestEveryMs = 30 * 60_000;
 
@@ -149,10 +150,10 @@ export async function saveNewBest(
 
 /** As the public leaderboard has it: told again once the final scores are known, it says the same. */
 function publicBest(facts: CompetitionFacts): Best | null {
-  const { overview, submissions, boards } = facts;
+  const { boards } = facts;
   const best = bestOf(facts);
-  const mine = submissions.find(({ key }) => key === overview.best?.submission);
-  if (best === null || mine === undefined) return null;
+  const mine = countedOf(facts);
+  if (best === null || mine === null) return null;
   const board = boards.findLast(({ rank }) => rank !== null);
   return {
     approach: best.approach,
@@ -165,17 +166,18 @@ function publicBest(facts: CompetitionFacts): Best | null {
 }
 
 /** Of the last reading before the score came. */
-function rankBefore({ overview, submissions, boards }: CompetitionFacts): number | null {
-  const scoredAt = submissions.find(({ key }) => key === overview.best?.submission)?.scoredAt ?? null;
+function rankBefore(facts: CompetitionFacts): number | null {
+  const scoredAt = countedOf(facts)?.scoredAt ?? null;
   if (scoredAt === null) return null;
-  return boards.findLast(({ rank, takenAt }) => rank !== null && takenAt < scoredAt)?.rank ?? null;
+  return facts.boards.findLast(({ rank, takenAt }) => rank !== null && takenAt < scoredAt)?.rank ?? null;
 }
 
 /** No public score before it was as good. */
-function isRecord({ competition, overview, submissions }: CompetitionFacts): boolean {
+function isRecord(facts: CompetitionFacts): boolean {
+  const { competition, submissions } = facts;
   const metric = competition.problem?.metric;
-  const mine = submissions.find(({ key }) => key === overview.best?.submission);
-  if (metric === undefined || mine === undefined || mine.scoredAt === null) return false;
+  const mine = countedOf(facts);
+  if (metric === undefined || mine === null || mine.scoredAt === null) return false;
   const { scoredAt } = mine;
   const score = publicScoreOf(mine);
   if (score === null) return false;

@@ -2,11 +2,12 @@ import type { Context } from '../../context.ts';
 import type { ContentOf } from '../../domain/card.ts';
 import { saveCard } from '../../state/cards.ts';
 import type { Decision } from '../../state/decisions.ts';
+import { decisionSubject } from './card-place.ts';
 
 type Step = ContentOf<'nudge'>['step'];
 
 /** Subject of the card that a reminder or an escalation stands on. */
-export function nudgeSubject(decisionId: string, step: Step): string {
+function nudgeSubject(decisionId: string, step: Step): string {
   return `nudge:${decisionId}:${step}`;
 }
 
@@ -30,7 +31,7 @@ export async function showNudges(
       competitionId: decision.competitionId,
       content: nudgeOf(decision, step),
       surface: 'thread',
-      parentSubject: `decision:${decision.id}`,
+      parentSubject: decisionSubject(decision.id),
       mention: step === 'escalation' ? 'escalation' : 'nobody',
       isUrgent,
       actor: ctx.actor,

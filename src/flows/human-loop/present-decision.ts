@@ -9,7 +9,7 @@ import { showDecision } from './decision-card.ts';
 export async function presentDecision(ctx: Context, input: { decisionId: string }): Promise<void> {
   const decision = await showDecision(ctx, input.decisionId);
   if (decision === null) return;
-  if (decision.status !== 'open' || ctx.chats.some((chat) => chat.canAnswer)) return;
+  if (decision.status !== 'open' || ctx.canBeAsked()) return;
   await closeDecision(ctx.state, {
     id: decision.id,
     option: decision.draft.defaultOption,

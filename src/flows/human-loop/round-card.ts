@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { ContentOf } from '../../domain/card.ts';
-import type { Chart } from '../../domain/chart.ts';
+import { type Chart, mostChartPoints } from '../../domain/chart.ts';
+import { microUsd } from '../../domain/micro-usd.ts';
 import { listSpend, type Spend } from '../../state/card-facts.ts';
 import { saveCard } from '../../state/cards.ts';
 import { readBudget } from '../../state/money.ts';
@@ -8,9 +9,6 @@ import { inThread } from './card-place.ts';
 import { bestOf, type CompetitionFacts, cents, publicScoreOf, scoresChart } from './competition-facts.ts';
 
 type Approaches = ContentOf<'round'>['approaches'];
-
-const microUsd = 1_000_000;
-const mostPoints = 200;
 
 /** Sums a round up, once it was analysed. @param next what was decided to come next */
 export async function saveRound(
@@ -92,5 +90,5 @@ function costsChart(slug: string, spend: readonly Spend[], capUsd: number | null
     return { at, usd: cents(totalUsd) };
   });
   if (totalUsd === 0) return null;
-  return { kind: 'costs', slug, points: points.slice(-mostPoints), capUsd };
+  return { kind: 'costs', slug, points: points.slice(-mostChartPoints), capUsd };
 }

@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { CardContent, ContentOf } from '../../domain/card.ts';
 import { isFinal } from '../../domain/competition-machine.ts';
+import { microUsd } from '../../domain/micro-usd.ts';
 import { localDay } from '../../domain/quiet-hours.ts';
 import { findCard, saveCard } from '../../state/cards.ts';
 import { type Competition, getCompetition, listCompetitions } from '../../state/competitions.ts';
@@ -22,7 +23,6 @@ import { saveFinished } from './milestone-cards.ts';
 
 type CardContext = Pick<Context, 'state' | 'artifactsFolder' | 'actor' | 'now' | 'policy'>;
 
-const microUsd = 1_000_000;
 const boardSubject = 'board';
 /** Final scores come a little after the end. */
 const settlingMs = 10 * 60_000;

@@ -19,11 +19,11 @@ const madeUpKey = '__row';
 /** One seed for every competition: the folds are the host's and never a parameter of the search. */
 const foldSeed = 20_260_101;
 /** Assignments 0 (search), 1 (confirmation) and `final` (every labelled row). */
-export const foldAssignments = [0, 1, 'final'] as const;
+const foldAssignments = [0, 1, 'final'] as const;
 export type FoldAssignment = (typeof foldAssignments)[number];
 
 /** What only the host reads: the labels, row by row, and the fold of each (-1: gate). */
-export const truthSchema = z.object({
+const truthSchema = z.object({
   rowKey: z.string(),
   keys: z.array(z.string()),
   fold: z.array(z.number().int()),

@@ -7,9 +7,10 @@ import { inferProblem } from '../../domain/infer-problem.ts';
 import type { Problem } from '../../domain/problem.ts';
 import type { DataProfile, FileProfile } from '../../domain/profile.ts';
 import type { LocalFile } from '../../providers/kaggle/contract.ts';
-import { type Competition, setCompetitionProblem } from '../../state/competitions.ts';
+import { type Competition, getCompetition, setCompetitionProblem } from '../../state/competitions.ts';
 import { readCsv, readTable, type Table } from '../support/csv.ts';
 import { dataKey } from '../support/object-keys.ts';
+import { Wait } from '../support/wait.ts';
 import { type DataFiles, findDataFiles } from './data-files.ts';
 import { prepareFolds } from './prepare-folds.ts';
 import { profileFile } from './profile-file.ts';
@@ -17,24 +18,56 @@ import { findLeakageHints, profileTarget } from './target-profile.ts';
 
 type ReadContext = Pick<
   Context,
-  'state' | 'kaggle' | 'objects' | 'policy' | 'scratchFolder' | 'log' | 'signal'
+  'state' | 'kaggle' | 'objects' | 'policy' | 'scratchFolder' | 'log' | 'signal' | 'locks'
 >;
 
 const sampleRowsSeen = 200;
 const distinctTargetsSeen = 1_000;
 
+type Understanding = { problem: Problem; profile: DataProfile };
+
+/** Longer than the end of another's call may take; a download takes minutes, for which no worker is held up. */
+const lockPatienceMs = 2_000;
+const lookAgainMs = 15_000;
+
 /**
- * Downloads the data, profiles them, infers the problem and fixes the folds. Done once per competition.
- * @throws BusinessFailure `kaggle.*`, `csv.*`, `data.*`, `problem.*`, `folds.*`
+ * Downloads the data, profiles them, infers the problem and fixes the folds. Done once per competition: whoever
+ * else wants it meanwhile, in whatever process, waits and finds it done.
+ * @throws BusinessFailure `kaggle.*`, `csv.*`, `data.*`, `problem.*`, `folds.*`; Wait while another reads them
  */
-export async function readProblem(
-  ctx: ReadContext,
-  competition: Competition,
-): Promise<{ problem: Problem; profile: DataProfile }> {
-  if (competition.problem !== null && competition.profile !== null) {
-    return { problem: competition.problem, profile: competition.profile };
+export async function readProblem(ctx: ReadContext, competition: Competition): Promise<Understanding> {
+  const known = understandingOf(competition);
+  if (known !== null) return known;
+  const held = await holdData(ctx, competition);
+  try {
+    const current = await getCompetition(ctx.state, competition.id);
+    const readMeanwhile = current === null ? null : understandingOf(current);
+    if (readMeanwhile !== null) return readMeanwhile;
+    return await readData({ ...ctx, signal: AbortSignal.any([ctx.signal, held.lost]) }, competition);
+  } finally {
+    await held.release();
   }
-  // Of this call alone: a pause and a resume leave the earlier call at work beside the new one.
+}
+
+function understandingOf({ problem, profile }: Competition): Understanding | null {
+  return problem === null || profile === null ? null : { problem, profile };
+}
+
+/**
+ * A pause and a resume, or a worker that was taken for dead, leave an earlier call at work beside this one.
+ * @throws Wait
+ */
+async function holdData({ locks, signal }: ReadContext, { id, slug }: Competition) {
+  const patience = AbortSignal.timeout(lockPatienceMs);
+  return await locks.hold(`data-${id}`, AbortSignal.any([signal, patience])).catch((error: unknown) => {
+    if (patience.aborted && !signal.aborted) {
+      throw new Wait(lookAgainMs, `the data of ${slug} are being read by another run`);
+    }
+    throw error;
+  });
+}
+
+async function readData(ctx: ReadContext, competition: Competition): Promise<Understanding> {
   await mkdir(ctx.scratchFolder, { recursive: true });
   const folder = await mkdtemp(join(ctx.scratchFolder, `read-${competition.slug}-`));
   try {

@@ -1,7 +1,7 @@
 import type { Competition } from '../../state/competitions.ts';
 
 /** Seconds until the competition's own time limit; null without one. */
-export function secondsLeft(competition: Competition, now: Date): number | null {
+function secondsLeft(competition: Competition, now: Date): number | null {
   const { timeLimitSeconds } = competition.limits;
   if (timeLimitSeconds === null || competition.admittedAt === null) return null;
   return timeLimitSeconds - (now.getTime() - competition.admittedAt.getTime()) / 1000;

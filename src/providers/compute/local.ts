@@ -4,14 +4,14 @@ import { createLocalRuns, type LocalRunsOptions } from './local-runs.ts';
 import type { RunRecord } from './run-records.ts';
 
 export type LocalComputeOptions = LocalRunsOptions & {
+  /** Unlike that of any other machine whose workers share the jobs. */
+  name: string;
   /** Runs at the same time. */
   slots: number;
   /** Of the whole machine; each slot offers its share. */
   cpuCores: number;
   memoryBytes: number;
 };
-
-const providerName = 'local';
 
 /** The machine that the agent runs on: free of charge, always there, and as small as it is. */
 export function createLocalCompute(
@@ -26,7 +26,7 @@ export function createLocalCompute(
     const share = { cpuCores: perSlot(options.cpuCores), memoryBytes: perSlot(options.memoryBytes) };
     const fits = share.cpuCores >= request.minCpuCores && share.memoryBytes >= request.minMemoryBytes;
     if (request.needsGpu || !fits || isFull()) return [];
-    const offer = { provider: providerName, name: 'this-machine', pricePerHourUsd: 0, gpu: null };
+    const offer = { provider: options.name, name: 'this-machine', pricePerHourUsd: 0, gpu: null };
     return [{ ...offer, ...share, startupSeconds: 1 }];
   }
 
@@ -54,10 +54,10 @@ export function createLocalCompute(
   }
 
   return {
-    name: providerName,
+    name: options.name,
     offers,
     start,
-    list: async () => (await runs.list()).map(instanceOf),
+    list: async () => (await runs.list()).map((record) => instanceOf(record, options.name)),
     stop: (instanceId, { signal }) => runs.endByKey(instanceId, signal),
     close,
   };
@@ -67,10 +67,10 @@ function startedOf(record: RunRecord): Started {
   return { instanceId: record.key, startedAt: new Date(record.startedAt) };
 }
 
-function instanceOf(record: RunRecord): Instance {
+function instanceOf(record: RunRecord, provider: string): Instance {
   return {
     id: record.key,
-    provider: providerName,
+    provider,
     key: record.key,
     state: 'running',
     startedAt: new Date(record.startedAt),

@@ -49,8 +49,6 @@ export function createRunRecords(folder: string) {
   return { write, readAll, remove, scratchOf, homeOf, isKey: (key: string) => keyPattern.test(key) };
 }
 
-export type RunRecords = ReturnType<typeof createRunRecords>;
-
 function parseRecord(text: string): RunRecord | null {
   try {
     return runRecordSchema.safeParse(JSON.parse(text)).data ?? null;

@@ -5,6 +5,26 @@ export type ObjectInfo = { sizeBytes: number; sha256: string; modifiedAt: Date }
 
 export type ListedObject = { key: string; sizeBytes: number; modifiedAt: Date };
 
+/** An object's earlier state, kept for a while after it was replaced or removed. */
+export type ObjectVersion = {
+  /** Its name; only the store that gave it knows what it means. */
+  version: string;
+  sizeBytes: number;
+  /** When these bytes were put. */
+  modifiedAt: Date;
+};
+
+/** What a store cleared away of what its lifecycle rules let go. */
+export type PruneReport = {
+  /** Objects below a prefix whose objects do not last. */
+  objects: number;
+  versions: number;
+  /** Uploads that nobody finished. */
+  uploads: number;
+  /** Of all these together. */
+  freedBytes: number;
+};
+
 export type PutOptions = {
   /** Lower-case hex; an object with another digest is not kept. */
   sha256?: string;
@@ -16,7 +36,10 @@ export type PutOptions = {
 export type LinkOptions = {
   method: 'GET' | 'PUT';
   expiresInSeconds: number;
-  /** For PUT: the largest body. */
+  /**
+   * For PUT: the largest body. The folder's server refuses a larger one; a presigned link of S3 cannot say it, so
+   * whoever reads what came by such a link looks at its size first.
+   */
   maxBytes?: number;
 };
 
@@ -27,12 +50,14 @@ export type LinkOptions = {
 export type ObjectStore = {
   /**
    * @throws SystemFailure `disk.full` (scope `process`), `objects.bad_key`
-   * @throws TransientFailure `objects.checksum` when the bytes are not those of `sha256`
+   * @throws TransientFailure `objects.checksum` when the bytes are not those of `sha256`, `objects.unreachable`
    * @throws BusinessFailure `objects.too_large`
+   * @throws ConfigurationFailure where a store elsewhere refuses us
    */
   put(key: string, body: Buffer | Readable, options?: PutOptions): Promise<ObjectInfo>;
   /**
-   * The object's bytes; `range` is inclusive at both ends.
+   * The object's bytes as they are now, though it is replaced while they are read; `range` is inclusive at both
+   * ends, and what lies beyond the object's end is left out.
    * @throws SystemFailure `objects.missing`, `objects.bad_key`
    */
   get(key: string, range?: { start: number; end: number }): Promise<Readable>;
@@ -44,4 +69,13 @@ export type ObjectStore = {
   remove(key: string): Promise<void>;
   /** A URL that allows this one method on this one object for so long. */
   signedUrl(key: string, options: LinkOptions): Promise<string>;
+  /** Earlier states of an object that are still kept, the newest first; none in a bucket without versioning. */
+  versions(key: string): Promise<ObjectVersion[]>;
+  /**
+   * The bytes of one of `versions`. Putting them again restores the object.
+   * @throws SystemFailure `objects.missing`
+   */
+  getVersion(key: string, version: string): Promise<Readable>;
+  /** Clears away what the lifecycle rules let go, where the store does not do so by itself. */
+  prune(): Promise<PruneReport>;
 };

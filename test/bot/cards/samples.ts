@@ -381,9 +381,14 @@ export function everyContent(): readonly (readonly [name: string, content: CardC
     ...(['critical', 'warning', 'info'] as const).map(
       (severity) => [`alert ${severity}`, aContent('alert', { severity })] as const,
     ),
-    ...['process:worker', 'configuration:chat-slack', 'module:gpu', 'odd-one', 'process'].map(
-      (alertKind) => [`alert ${alertKind}`, aContent('alert', { alertKind, count: 1 })] as const,
-    ),
+    ...[
+      'process:worker',
+      'configuration:chat-slack',
+      'module:gpu',
+      'service:kaggle',
+      'odd-one',
+      'process',
+    ].map((alertKind) => [`alert ${alertKind}`, aContent('alert', { alertKind, count: 1 })] as const),
     ['alert cleared', aContent('alert', { clearedAt: now })],
     ['board', aContent('board')],
     ['board empty', aContent('board', { lines: [], gpuDayCapUsd: null })],

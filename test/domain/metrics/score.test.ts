@@ -2,13 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BusinessFailure } from '../../../src/domain/errors.ts';
 import { type MetricName, metricNames, metricSpec } from '../../../src/domain/metrics/catalog.ts';
-import {
-  createScorer,
-  formatScore,
-  isBetter,
-  scoreColumns,
-  worstScore,
-} from '../../../src/domain/metrics/score.ts';
+import { createScorer, formatScore, isBetter, scoreColumns } from '../../../src/domain/metrics/score.ts';
 import { createRandom } from '../../../src/domain/random.ts';
 
 function codeOf(act: () => unknown): string | null {
@@ -175,7 +169,6 @@ test('better follows the direction of the metric, and no score is worse than eve
     expect(isBetter(metric, high, low)).toBe(isUp);
     expect(isBetter(metric, low, high)).toBe(!isUp);
     expect(isBetter(metric, low, low)).toBe(false);
-    expect(isBetter(metric, low, worstScore(metric))).toBe(true);
     expect(isBetter(metric, Number.NaN, low)).toBe(false);
     expect(isBetter(metric, low, Number.NaN)).toBe(true);
   }

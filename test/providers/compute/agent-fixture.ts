@@ -3,6 +3,7 @@ import { createLocalCompute } from '../../../src/providers/compute/local.ts';
 // An agent in a process of its own, for tests that kill it: starts one run and then does nothing.
 const [scratchFolder = '', runnerPath = '', python = '', jobSheetUrl = ''] = process.argv.slice(2);
 const compute = createLocalCompute({
+  name: 'local',
   scratchFolder,
   runnerPath,
   python,

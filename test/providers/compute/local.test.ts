@@ -9,7 +9,6 @@ import { createLocalCompute } from '../../../src/providers/compute/local.ts';
 import type { RunnerEnd } from '../../../src/providers/compute/local-runs.ts';
 import { birthMarkOf } from '../../../src/providers/compute/process-table.ts';
 import {
-  aFolder,
   aJobServer,
   aSheet,
   type JobServer,
@@ -19,6 +18,7 @@ import {
   trainingPython,
   writeSubmission,
 } from '../../support/runner-kit.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
 const python = trainingPython();
 const localTest = test.skipIf(python === '');
@@ -26,9 +26,10 @@ const signal = AbortSignal.timeout(300_000);
 const request = { minMemoryBytes: 0, minCpuCores: 1, needsGpu: false, maxPricePerHourUsd: 0.1 };
 
 async function aCompute({ slots = 2, hiddenPaths = [] as string[], folder = '' } = {}) {
-  const scratchFolder = folder === '' ? join(await aFolder(), 'scratch') : folder;
+  const scratchFolder = folder === '' ? join(await tempFolder(), 'scratch') : folder;
   const ends: RunnerEnd[] = [];
   const compute = createLocalCompute({
+    name: 'local',
     scratchFolder,
     runnerPath,
     python,
@@ -140,7 +141,7 @@ localTest('an agent that is killed leaves no process, and its successor finds no
   const server = await aJobServer();
   const marker = randomUUID();
   const jobSheetUrl = await publishSheet(server, await aSheet(server, sleeper(marker)));
-  const scratchFolder = join(await aFolder(), 'scratch');
+  const scratchFolder = join(await tempFolder(), 'scratch');
   const fixture = join(import.meta.dirname, 'agent-fixture.ts');
   const agent = spawn(process.execPath, [fixture, scratchFolder, runnerPath, python, jobSheetUrl], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -224,7 +225,8 @@ localTest('a Python that does not exist is a matter of configuration', async () 
   const server = await aJobServer();
   const { compute } = await aCompute();
   const broken = createLocalCompute({
-    scratchFolder: await aFolder(),
+    name: 'local',
+    scratchFolder: await tempFolder(),
     runnerPath,
     python: '/none/python',
     slots: 1,

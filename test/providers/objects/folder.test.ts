@@ -1,144 +1,26 @@
-import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { createFolderStore } from '../../../src/providers/objects/folder.ts';
-import { aFolder, sha256Of } from '../../support/runner-kit.ts';
+import { lifecycleRules } from '../../../src/providers/objects/lifecycle.ts';
+import { sha256Of } from '../../support/runner-kit.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
 async function aStore() {
-  const folder = await aFolder();
+  const folder = await tempFolder();
+  const clock = { now: new Date() };
   const options = {
     folder,
     publicUrl: () => 'http://127.0.0.1:1',
     linkSecret: 'secret',
-    now: () => new Date(),
+    now: () => clock.now,
   };
-  return { folder, store: createFolderStore(options) };
+  return { folder, clock, store: createFolderStore(options) };
 }
 
-test('an object comes back as it was put, with its size and digest', async () => {
-  const { store } = await aStore();
-  const body = Buffer.alloc(300_000, 'abc');
-
-  const put = await store.put('competitions/titanic/rounds/1/oof.csv', Readable.from([body, body]));
-
-  const whole = Buffer.concat([body, body]);
-  expect(put).toMatchObject({ sizeBytes: 600_000, sha256: sha256Of(whole) });
-  expect(await store.head('competitions/titanic/rounds/1/oof.csv')).toEqual(put);
-  expect((await buffer(await store.get('competitions/titanic/rounds/1/oof.csv'))).equals(whole)).toBe(true);
-  expect(
-    await buffer(await store.get('competitions/titanic/rounds/1/oof.csv', { start: 1, end: 3 })),
-  ).toEqual(Buffer.from('bca'));
-});
-
-test('a stream that broke before it was read fails its put alone', async () => {
-  const { folder, store } = await aStore();
-  const missing = createReadStream(join(folder, 'missing.csv'));
-
-  await expect(store.put('a/b', missing)).rejects.toThrow(/ENOENT/);
-  expect(await store.head('a/b')).toBeNull();
-});
-
-test('a second put replaces the whole object', async () => {
-  const { store } = await aStore();
-  await store.put('a/b', Buffer.from('a long first version'));
-
-  await store.put('a/b', Buffer.from('second'));
-
-  expect(String(await buffer(await store.get('a/b')))).toBe('second');
-  expect(await store.head('a/b')).toMatchObject({ sizeBytes: 6, sha256: sha256Of('second') });
-});
-
-test('many writers of one object leave one whole version', async () => {
-  const { store } = await aStore();
-  const versions = Array.from({ length: 8 }, (_, index) => Buffer.alloc(200_000, String(index)));
-
-  await Promise.all(versions.map((version) => store.put('a/b', version)));
-
-  const kept = await buffer(await store.get('a/b'));
-  expect(versions.some((version) => version.equals(kept))).toBe(true);
-  expect((await store.head('a/b'))?.sha256).toBe(sha256Of(kept));
-});
-
-test('objects that are not there are null, absent from lists, and no error to remove', async () => {
-  const { store } = await aStore();
-  await store.put('a/b/c', Buffer.from('x'));
-
-  expect(await store.head('a/none')).toBeNull();
-  expect(await store.head('a/b')).toBeNull();
-  expect(await store.head('a/b/c/d')).toBeNull();
-  expect(await store.list('none')).toEqual([]);
-  await expect(store.get('a/none')).rejects.toMatchObject({ code: 'objects.missing' });
-  await store.remove('a/none');
-});
-
-test('a list holds everything below a folder, in the order of the keys', async () => {
-  const { store } = await aStore();
-  for (const key of ['a/2', 'a/1/x', 'ab/1', 'b']) await store.put(key, Buffer.from(key));
-
-  expect((await store.list('a')).map(({ key }) => key)).toEqual(['a/1/x', 'a/2']);
-  expect((await store.list('a/')).map(({ key }) => key)).toEqual(['a/1/x', 'a/2']);
-  expect((await store.list('')).map(({ key, sizeBytes }) => [key, sizeBytes])).toEqual([
-    ['a/1/x', 5],
-    ['a/2', 3],
-    ['ab/1', 4],
-    ['b', 1],
-  ]);
-  await store.remove('a/2');
-  expect((await store.list('a')).map(({ key }) => key)).toEqual(['a/1/x']);
-});
-
-test.each([
-  '',
-  '.',
-  '..',
-  '../x',
-  'a/../../x',
-  '/etc/passwd',
-  'a//b',
-  'a/',
-  'a\\b',
-  'a b',
-  'a%2fb',
-  'a\0b',
-  'ä',
-  'a\n',
-  'x'.repeat(300),
-  'x/'.repeat(600),
-])('the key %j is refused', async (key) => {
-  const { store } = await aStore();
-
-  await expect(store.put(key, Buffer.from('x'))).rejects.toMatchObject({ code: 'objects.bad_key' });
-  await expect(store.get(key)).rejects.toMatchObject({ code: 'objects.bad_key' });
-  await expect(store.head(key)).rejects.toMatchObject({ code: 'objects.bad_key' });
-  await expect(store.remove(key)).rejects.toMatchObject({ code: 'objects.bad_key' });
-});
-
-test('a body with another digest, too many bytes or a broken end leaves what was there', async () => {
-  const { folder, store } = await aStore();
-  await store.put('a/b', Buffer.from('first'));
-  const broken = Readable.from(
-    (async function* () {
-      yield Buffer.from('half');
-      throw new Error('connection lost');
-    })(),
-  );
-
-  await expect(store.put('a/b', Buffer.from('x'), { sha256: sha256Of('y') })).rejects.toMatchObject({
-    kind: 'transient',
-    code: 'objects.checksum',
-  });
-  await expect(store.put('a/b', Buffer.from('xxx'), { maxBytes: 2 })).rejects.toMatchObject({
-    code: 'objects.too_large',
-  });
-  await expect(store.put('a/b', broken)).rejects.toThrow('connection lost');
-  await expect(store.put('a/b', Buffer.from('x'), { signal: AbortSignal.abort() })).rejects.toThrow();
-
-  expect(String(await buffer(await store.get('a/b')))).toBe('first');
-  expect(await readdir(join(folder, 'partial'))).toEqual([]);
-});
+const dayMs = 86_400_000;
 
 test('a lost, torn or stale digest is made again from the bytes', async () => {
   const { folder, store } = await aStore();
@@ -180,4 +62,46 @@ test('a full disk is the ground giving way', async () => {
     scope: 'process',
     code: 'disk.full',
   });
+});
+
+test('the same bytes again are no other version', async () => {
+  const { store } = await aStore();
+
+  for (const text of ['first', 'first', 'second']) await store.put('a/b', Buffer.from(text));
+
+  expect(await store.versions('a/b')).toHaveLength(1);
+});
+
+test('only so many earlier versions are kept, however fast they come', async () => {
+  const { store } = await aStore();
+
+  for (let beat = 0; beat < 20; beat += 1) await store.put('a/heartbeat.json', Buffer.from(`${beat}`));
+
+  const kept = await store.versions('a/heartbeat.json');
+  const texts = kept.map(
+    async ({ version }) => await text(await store.getVersion('a/heartbeat.json', version)),
+  );
+  expect((await Promise.all(texts)).every((beat) => Number(beat) < 19)).toBe(true);
+  expect(kept).toHaveLength(lifecycleRules.olderVersionsKept);
+});
+
+test('pruning clears away what the rules let go, and never an object', async () => {
+  const { folder, clock, store } = await aStore();
+  await store.put('competitions/wine/oof.csv', Buffer.from('old'));
+  await store.put('competitions/wine/oof.csv', Buffer.from('newer'));
+  await store.put('competitions/wine/gone.csv', Buffer.from('gone'));
+  await store.remove('competitions/wine/gone.csv');
+  await store.put('scratch/probe', Buffer.from('probe'));
+  await store.put('scratch-book/page', Buffer.from('page'));
+  await writeFile(join(folder, 'partial/half'), 'half');
+
+  expect(await store.prune()).toEqual({ objects: 0, versions: 0, uploads: 0, freedBytes: 0 });
+  clock.now = new Date(clock.now.getTime() + (lifecycleRules.olderVersionDays + 1) * dayMs);
+  const pruned = await store.prune();
+
+  expect(pruned).toEqual({ objects: 1, versions: 2, uploads: 1, freedBytes: 16 });
+  const keys = (await store.list('')).map((object) => object.key);
+  expect(keys).toEqual(['competitions/wine/oof.csv', 'scratch-book/page']);
+  expect(await store.versions('competitions/wine/oof.csv')).toEqual([]);
+  expect(await readdir(join(folder, 'versions'))).toEqual([]);
 });

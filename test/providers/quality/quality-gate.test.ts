@@ -6,7 +6,9 @@ import { expect, test } from 'vitest';
 import type { ScriptContract } from '../../../src/domain/run-contract.ts';
 import { createQualityGate } from '../../../src/providers/codegen/quality-gate.ts';
 import { type GateRequest, gateReportSchema } from '../../../src/providers/quality/contract.ts';
-import { aFolder, processesWith, runnerPath, sha256Of, trainingPython } from '../../support/runner-kit.ts';
+import { aProbabilityProblem } from '../../domain/problems.ts';
+import { processesWith, runnerPath, sha256Of, trainingPython } from '../../support/runner-kit.ts';
+import { tempFolder } from '../../support/temp-folder.ts';
 
 const python = trainingPython();
 const gateTest = test.skipIf(python === '');
@@ -54,23 +56,13 @@ write("submission.csv", ["id", "y"], [[key, 0.5] for key in reversed(tests)])
 
 const contract: ScriptContract = {
   schema: 1,
-  problem: {
+  problem: aProbabilityProblem({
     slug: 'tiny',
     title: 'Tiny',
-    modality: 'tabular',
-    task: 'binary',
-    metric: 'roc_auc',
-    metricK: null,
-    predictionKind: 'probability',
-    idColumn: 'id',
     targetColumns: ['y'],
     submissionColumns: ['y'],
-    classes: ['0', '1'],
     predictionColumns: ['y'],
-    textColumns: [],
-    groupColumn: null,
-    timeColumn: null,
-  },
+  }),
   rowKey: 'row',
   foldCount: 2,
   foldsSha256: sha256Of(folds),
@@ -78,7 +70,7 @@ const contract: ScriptContract = {
 };
 
 async function aRequest(changes: Partial<GateRequest> = {}): Promise<GateRequest> {
-  const dataFolder = await aFolder();
+  const dataFolder = await tempFolder();
   const files = {
     'train.csv': 'row,id,x,y\n0,a,1,0\n1,b,2,1\n2,c,3,0\n3,d,4,1\n',
     'gate.csv': 'row,id,x\n4,e,5\n5,f,6\n',
@@ -104,7 +96,7 @@ async function aRequest(changes: Partial<GateRequest> = {}): Promise<GateRequest
 const changed = (place: string, text: string) => goodScript.replace(`# {{${place}}}`, text);
 
 async function aGate() {
-  const scratchFolder = await aFolder();
+  const scratchFolder = await tempFolder();
   const gate = createQualityGate({
     python: { path: python, ruff: hasRuff },
     runnerPath,

@@ -4,7 +4,8 @@ import { featureCatalog, otherRecipes } from '../../../src/providers/codegen/bas
 import { modelCatalog } from '../../../src/providers/codegen/baseline/models.ts';
 import { type ResearchRequest, researchRequestSchema } from '../../../src/providers/research/contract.ts';
 import { createPlaybookResearch } from '../../../src/providers/research/playbook.ts';
-import { aProblem, profileOf } from '../../support/competition-data.ts';
+import { aProblem } from '../../domain/problems.ts';
+import { profileOf } from '../../support/competition-data.ts';
 
 const signal = AbortSignal.timeout(60_000);
 const pixels = Array.from({ length: 30 }, (_, row) =>

@@ -152,10 +152,7 @@ const iconButton = z.strictObject({
 });
 
 /** A file by its id or its address, not both. Source: Slack file object. */
-export const slackFile = z.union([
-  z.strictObject({ id: z.string().min(1) }),
-  z.strictObject({ url: webUrl }),
-]);
+const slackFile = z.union([z.strictObject({ id: z.string().min(1) }), z.strictObject({ url: webUrl })]);
 /** One of `image_url` and `slack_file`; which one is checked with the rules of blocks. */
 export const imageSource = {
   image_url: webUrl.exactOptional(),

@@ -1,0 +1,136 @@
+import { hostname } from 'node:os';
+import type { Config } from '../config/load.ts';
+import type { Deps } from '../context.ts';
+import type { Health } from '../domain/health.ts';
+import type { Closers } from '../infra/closers.ts';
+import { createMetrics, type Metrics } from '../ops/metrics.ts';
+import type { AgentOptions } from './agent-options.ts';
+import type { Emergency } from './emergency.ts';
+import type { Ground } from './ground.ts';
+import { openCompetitions } from './kaggle.ts';
+import { openObjects } from './objects.ts';
+import { openOps } from './ops.ts';
+import { policyOf } from './policy.ts';
+import type { Roles } from './roles.ts';
+import { buildShipped, shippedFolder } from './shipped.ts';
+import { noTraining, openTraining } from './training.ts';
+import { projectRoot, readVersion } from './version.ts';
+
+/** Objects, HTTP, competitions and training, over the ground. */
+export async function openServices(
+  options: AgentOptions,
+  parts: {
+    closers: Closers;
+    ground: Ground;
+    roles: Roles;
+    health: () => readonly Health[];
+    isStopping: () => boolean;
+    emergency: Pick<Emergency, 'guardObjects'>;
+  },
+) {
+  const { closers, ground, roles, emergency } = parts;
+  const { config, logging, anyPort } = options;
+  const { log } = logging;
+  const { places, secrets, database, queueing } = ground;
+  let publicUrl = '';
+  const opened = openObjects({
+    config,
+    places,
+    linkSecret: secrets.linkSecret,
+    publicUrl: () => publicUrl,
+    now: () => new Date(),
+    log,
+  });
+  closers.add('objects', () => opened.close());
+  await opened.check();
+  const metrics = createMetrics({ version: readVersion(), roles: roles.name.split('+') });
+  metrics.watchHealth(parts.health);
+  const objects = emergency.guardObjects(opened.objects);
+  const ops = await openOps({
+    config,
+    places,
+    secrets,
+    roles,
+    metrics,
+    state: database.state,
+    pools: database.direct?.pools ?? null,
+    queues: queueing.queues,
+    objects: opened.presigned ? null : objects,
+    health: parts.health,
+    isStopping: parts.isStopping,
+    anyPort,
+    log,
+    closers,
+  });
+  publicUrl = ops.url;
+  const rest = await openWorkplaces(options, parts, metrics);
+  const { artifactsFolder } = opened;
+  return { objects, artifactsFolder, metrics, ops, ...rest };
+}
+
+/** Where the agent competes and where it trains. */
+async function openWorkplaces(
+  options: AgentOptions,
+  { closers, ground, roles }: { closers: Closers; ground: Ground; roles: Roles },
+  metrics: Metrics,
+) {
+  const { config, logging, anyPort } = options;
+  const { log } = logging;
+  const { places, secrets, python, queueing } = ground;
+  const shipped = shippedFolder(projectRoot);
+  if (config.kaggle.access === null && python !== null) {
+    await buildShipped(shipped, python.path, options.signal, options.onProgress);
+  }
+  const competitions = await openCompetitions({
+    config,
+    folders: [...config.arena.folders, places.competitions, shipped],
+    places,
+    secrets,
+    logging,
+    closers,
+    semaphore: queueing.semaphore('kaggle'),
+    metrics,
+    version: readVersion(),
+    anyPort,
+    servesArena: roles.plays('worker'),
+    mayShareArena: !queueing.isSingleProcess,
+  });
+  const training =
+    python === null
+      ? noTraining()
+      : openTraining({
+          config,
+          root: projectRoot,
+          places,
+          python,
+          closers,
+          log,
+          name: queueing.isSingleProcess ? 'local' : `local ${hostname()}`,
+        });
+  return { competitions, training };
+}
+
+export type Services = Awaited<ReturnType<typeof openServices>>;
+
+export function depsOf(
+  config: Config,
+  ground: Ground,
+  services: Services,
+  rest: Pick<Deps, 'canBeAsked'>,
+): Deps {
+  const { places, database, queueing } = ground;
+  const { objects, artifactsFolder, competitions, training } = services;
+  return {
+    policy: policyOf(config),
+    state: database.state,
+    locks: queueing.locks,
+    objects,
+    kaggle: competitions.kaggle,
+    judge: competitions.judge,
+    ...training,
+    ...rest,
+    artifactsFolder,
+    scratchFolder: places.scratch,
+    now: () => new Date(),
+  };
+}
