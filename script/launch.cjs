@@ -5,6 +5,10 @@
 var path = require('node:path');
 var root = path.join(__dirname, '..');
 
+/** Modules are read and compiled once; Node that is too old for it is refused below. */
+var enableCompileCache = require('node:module').enableCompileCache;
+if (enableCompileCache) enableCompileCache(path.join(root, 'node_modules', '.cache', 'kaggle-agent'));
+
 /** NO_COLOR wins; Node lets FORCE_COLOR win, and warns as soon as a module asks for colours. */
 if (process.env.NO_COLOR && process.env.FORCE_COLOR) delete process.env.FORCE_COLOR;
 

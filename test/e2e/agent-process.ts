@@ -8,6 +8,9 @@ import { findPython } from '../support/python.ts';
 
 export const projectRoot = resolve(import.meta.dirname, '../..');
 
+/** Starts of the same code are many. */
+const compileCache = join(projectRoot, 'node_modules', '.cache', 'kaggle-agent-tests');
+
 /** Python of the machine; the tests that train skip, and say so, where there is none. */
 export const python = findPython();
 
@@ -71,6 +74,7 @@ export function startProcess(command: readonly string[], options: StartOptions =
       HOME: process.env.HOME ?? '',
       LANG: 'C.UTF-8',
       TERM: 'xterm',
+      NODE_COMPILE_CACHE: compileCache,
       ...(python === null ? {} : { KAGGLE_AGENT_PYTHON: python }),
       ...options.env,
     },

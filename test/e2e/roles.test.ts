@@ -29,7 +29,7 @@ async function anInstallation() {
     DATABASE_URL: database.connectionString,
     REDIS_URL: redis.url,
     KAGGLE_AGENT_DATA: dataFolder,
-    KAGGLE_AGENT_APPROACHES_PER_ROUND: '2',
+    KAGGLE_AGENT_APPROACHES_PER_ROUND: '1',
   };
   const start = async (args: readonly string[], terminal = false): Promise<AgentProcess> => {
     const [port = 0] = await freePorts(1);

@@ -236,7 +236,7 @@ async function expectDoctorIsFine(dataFolder: string, env: Record<string, string
     expect.arrayContaining(['state', 'queue', 'objects', 'kaggle', 'code', 'compute', 'python', 'chat']),
   );
   expect(document.checks.find(({ port }) => port === 'state')?.message).toMatch(
-    /embedded Postgres, answers in \d+ ms/,
+    /embedded Postgres, writes and reads, answers in \d+ ms/,
   );
   const text = await runAgent(['doctor', '--data', dataFolder], { env });
   expect([text.code, text.stdout]).toEqual([0, expect.stringMatching(/^ok +state +embedded Postgres/m)]);
