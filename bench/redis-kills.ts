@@ -145,7 +145,8 @@ async function startSweepingNode(bench: Bench, url: string, index: number) {
   );
   const hourly = Object.fromEntries(tickNames.map((name) => [name, 3_600])) as Record<TickName, number>;
   const seconds = { ...hourly, sweep: sweepEverySeconds };
-  const schedules = await keepSchedules({ queues, seconds, lookEveryMs, log: quietLog });
+  const onEmptied = () => ticks.sweep(context);
+  const schedules = await keepSchedules({ queues, seconds, lookEveryMs, log: quietLog, onEmptied });
   return {
     async close() {
       clearInterval(beat);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { ReadyFacts } from '../cli/commands.ts';
 import type { Config } from '../config/load.ts';
 import type { Context } from '../context.ts';
 import type { Actor } from '../domain/actor.ts';
@@ -9,6 +10,7 @@ import { microUsd } from '../domain/micro-usd.ts';
 import { workQueues } from '../domain/roles.ts';
 import { type Closers, createClosers } from '../infra/closers.ts';
 import type { ScheduleSeconds } from '../jobs/schedules.ts';
+import type { OpsServer } from '../ops/server.ts';
 import type { ChangeFeed } from '../state/change-feed.ts';
 import { configureBudget } from '../state/money.ts';
 import type { StatePort } from '../state/port.ts';
@@ -22,7 +24,7 @@ import type { AgentHealth } from './health.ts';
 import type { Competitions } from './kaggle.ts';
 import { prepareStop } from './prepare-stop.ts';
 import type { Queueing } from './queue.ts';
-import { rolesOf } from './roles.ts';
+import { type Roles, rolesOf } from './roles.ts';
 import { depsOf, openServices } from './services.ts';
 import { serviceChecks, watchOver } from './watch-over.ts';
 import { startWork } from './work.ts';
@@ -41,8 +43,8 @@ export type Agent = {
   competitions: Competitions;
   database: Database;
   queueing: Queueing;
-  /** Address of the queues' page, with its key. */
-  queuesUrl: string;
+  /** See ReadyFacts. */
+  opsPage: ReadyFacts['opsPage'];
   readyMs: number;
   /** Stops cleanly: no new work, what runs is told, everything is closed. Safe to call twice. */
   close(): Promise<void>;
@@ -125,8 +127,12 @@ async function build(options: AgentOptions, closers: Closers): Promise<Agent> {
     stopping.abort(new Error('the agent stops'));
     await closers.close(emergency.signal.aborted ? emergencyCloseTimeoutMs : undefined);
   };
-  const facts = { readyMs: performance.now() - startedAt, queuesUrl: ops.queuesUrl };
+  const facts = { readyMs: performance.now() - startedAt, opsPage: opsPageOf(ops, roles) };
   return { flows, state: database.state, feed, places, competitions, database, queueing, close, ...facts };
+}
+
+function opsPageOf({ queuesUrl, statusUrl }: OpsServer, roles: Roles): Agent['opsPage'] {
+  return roles.plays('ops') ? { name: 'queues', url: queuesUrl } : { name: 'status', url: statusUrl };
 }
 
 function emergencyOf(options: AgentOptions, chats: () => readonly Chat[]): Emergency {

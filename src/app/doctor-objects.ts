@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, constants, statfs } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Config } from '../config/load.ts';
 import { asFailure, SystemFailure } from '../domain/errors.ts';
@@ -8,10 +8,10 @@ import type { ObjectStore } from '../providers/objects/contract.ts';
 import { createBucketKeeper } from '../providers/objects/s3-bucket.ts';
 import { type DataFolder, placesIn } from './data-folder.ts';
 import { type Check, type Finding, ok } from './doctor-chats.ts';
+import { freeBytesAt, littleSpaceBytes } from './free-space.ts';
 import { describeBucket, lifecycleOf, openObjects, s3PlaceOf } from './objects.ts';
 import type { Session } from './session.ts';
 
-const littleDiskBytes = 2_000_000_000;
 const gigabyte = 1_000_000_000;
 const setUp = 'kaggle-agent setup storage';
 
@@ -47,10 +47,9 @@ async function lookAtFolder(config: Config, places: DataFolder, around: Around):
       next,
     };
   }
-  const { bavail, bsize } = await statfs(folder);
-  const freeBytes = bavail * bsize;
+  const freeBytes = await freeBytesAt(folder);
   const message = `folder ${folder}, ${(freeBytes / gigabyte).toFixed(1)} GB free`;
-  if (freeBytes > littleDiskBytes) return ok(message);
+  if (freeBytes > littleSpaceBytes) return ok(message);
   return { status: 'warn', message, next: 'free some space: below 2 GB runs may fail' };
 }
 

@@ -2,8 +2,10 @@ import { TransientFailure } from '../domain/errors.ts';
 import type { Health, HealthPriority } from '../domain/health.ts';
 import type { ObjectStore } from '../providers/objects/contract.ts';
 import type { PolicyState } from '../providers/policy.ts';
+import { freeBytesAt, littleSpaceBytes } from './free-space.ts';
 import type { ServiceCheck } from './health.ts';
 
+const gigabyte = 1_000_000_000;
 const probeKey = 'health/probe';
 
 /** A vendor as its breaker sees it; no call is made for it. */
@@ -30,6 +32,22 @@ export function breakerCheck(
 /** `kaggle` becomes `Kaggle`, for sentences. */
 function nameOf(vendor: string): string {
   return vendor.charAt(0).toUpperCase() + vendor.slice(1);
+}
+
+/** There is room for what runs write. */
+export function diskCheck(folder: string): ServiceCheck {
+  return {
+    name: 'disk',
+    priority: 'medium',
+    async check() {
+      const freeBytes = await freeBytesAt(folder);
+      if (freeBytes > littleSpaceBytes) return;
+      throw new TransientFailure(
+        `Only ${(freeBytes / gigabyte).toFixed(1)} GB are free where the data folder lies (${folder}), so runs may fail soon: free some space.`,
+        { code: 'disk.low' },
+      );
+    },
+  };
 }
 
 /** The object store answers; whether the object is there does not matter. */

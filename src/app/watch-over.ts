@@ -3,7 +3,7 @@ import { startHeartbeat } from '../infra/heartbeat.ts';
 import type { AgentOptions } from './agent-options.ts';
 import type { Database } from './database.ts';
 import type { ServiceCheck } from './health.ts';
-import { breakerCheck, objectsCheck } from './health-services.ts';
+import { breakerCheck, diskCheck, objectsCheck } from './health-services.ts';
 import type { Services } from './services.ts';
 import { watchSecrets } from './watch-secrets.ts';
 
@@ -14,9 +14,10 @@ export function watchOver(options: AgentOptions, database: Database, closers: Cl
 }
 
 /** What this process stands on, besides the database and the queues. */
-export function serviceChecks({ vault }: AgentOptions, services: Services): ServiceCheck[] {
+export function serviceChecks({ config, vault }: AgentOptions, services: Services): ServiceCheck[] {
   return [
     objectsCheck(services.objects),
+    diskCheck(config.general.dataFolder),
     breakerCheck('kaggle', services.competitions.policy),
     ...(vault === null
       ? []

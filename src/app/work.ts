@@ -30,6 +30,8 @@ const cardPollMs = 2_000;
 const heartbeatMs = 5_000;
 const staleSeconds = 30;
 const sweepGraceSeconds = 30;
+/** After an emptied queue nothing can be merely waiting in it; what was sent since then is spared. */
+const emptiedGraceSeconds = 5;
 const lookAtSchedulesMs = 60_000;
 const closeTimeoutMs = 25_000;
 
@@ -132,6 +134,7 @@ export async function startWork(options: WorkOptions): Promise<AgentHealth> {
       seconds: options.schedules,
       lookEveryMs: lookAtSchedulesMs,
       log,
+      onEmptied: () => tickHandlers({ graceSeconds: emptiedGraceSeconds, staleSeconds }).sweep(first),
     });
     closers.add('schedules', () => schedules.stop());
   }

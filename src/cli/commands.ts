@@ -29,10 +29,10 @@ export type ReadyFacts = {
   hasPrompt: boolean;
   /** Address of the local chat page; null where there is none. */
   pageUrl: string | null;
-  /** Address of the queues' page. */
-  queuesUrl: string;
-  /** The chats beside the prompt, in words. */
-  chats: readonly string[];
+  /** Address of the page of the queues, or of the status where another process serves that, with its key. */
+  opsPage: { name: 'queues' | 'status'; url: string };
+  /** The chats beside the prompt, in words; null where another process talks with people. */
+  chats: readonly string[] | null;
   /** `practice arena at http://…` or `kaggle.com as mika`. */
   kaggle: string;
   database: string;

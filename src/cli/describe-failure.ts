@@ -1,4 +1,4 @@
-import { asFailure, type Failure } from '../domain/errors.ts';
+import { asFailure, type Failure, SystemFailure } from '../domain/errors.ts';
 
 /** What happened, what it means, what to do. */
 export type FailureText = { what: string; next: string[] };
@@ -23,6 +23,9 @@ function adviceFor(failure: Failure, logFile: string): string[] {
       if (textsOf(failure.details.next).length > 0) return [];
       return ['It is tried again by itself; nothing for you to do.'];
     case 'system':
+      // The ground's loss is no fault of the agent's that could be reported.
+      if (failure instanceof SystemFailure && failure.scope === 'process')
+        return [`Details are in ${logFile}.`];
       return [`Details are in ${logFile}; please report it with that file.`];
     default:
       return [];

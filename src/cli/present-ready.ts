@@ -11,8 +11,8 @@ export function presentReady(facts: ReadyFacts): string {
       [
         ...(facts.pageUrl === null ? [] : [['page', facts.pageUrl]]),
         ...(facts.role === null ? [] : [['role', facts.role]]),
-        ['chat', chatsOf(facts)],
-        ['queues', facts.queuesUrl],
+        ...(facts.chats === null ? [] : [['chat', chatsOf(facts, facts.chats)]]),
+        [facts.opsPage.name, facts.opsPage.url],
         ['kaggle', facts.kaggle],
         ['state', `${facts.database}; queues on ${facts.queue}`],
         [
@@ -27,7 +27,7 @@ export function presentReady(facts: ReadyFacts): string {
   ].join('\n');
 }
 
-function chatsOf({ chats, hasPrompt, pageUrl }: ReadyFacts): string {
+function chatsOf({ hasPrompt, pageUrl }: ReadyFacts, chats: readonly string[]): string {
   const open = [...chats, ...(hasPrompt ? ['this prompt (type help)'] : [])];
   const hint = pageUrl === null ? '' : '   Slack, Discord: not set → kaggle-agent connect slack';
   return open.length === 0 ? 'off: standard input is no terminal' : `${open.join(', ')}${hint}`;

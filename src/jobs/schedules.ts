@@ -30,6 +30,8 @@ export async function keepSchedules(options: {
   seconds: ScheduleSeconds;
   lookEveryMs: number;
   log: Log;
+  /** Everything is gone at once: the queues have been emptied, and what they held is to be sent again. */
+  onEmptied: () => Promise<unknown>;
 }): Promise<{ stop(): void }> {
   const { queues, seconds, log } = options;
   await registerSchedules(queues, seconds);
@@ -41,6 +43,7 @@ export async function keepSchedules(options: {
     try {
       const missing = await registerSchedules(queues, seconds);
       if (missing.length > 0) log.warn({ missing }, 'periodic tasks were gone and are registered again');
+      if (missing.length === tickNames.length) await options.onEmptied();
     } catch (error) {
       log.warn({ err: asFailure(error) }, 'periodic tasks could not be looked at');
     } finally {

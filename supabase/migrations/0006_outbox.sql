@@ -193,9 +193,9 @@ begin
     where l.status = 'interrupted'
        or (l.status = 'failed' and l.ended_at < clock_timestamp() - make_interval(secs => p_grace_seconds * 4))
     union
-    -- events whose job never began
+    -- events whose job never began; ever more rarely, where nobody takes the jobs of its queue
     select e.id from events e
-    where e.dispatched_at < clock_timestamp() - make_interval(secs => p_grace_seconds * 4)
+    where e.dispatched_at < clock_timestamp() - make_interval(secs => p_grace_seconds * 4 * least(e.delivery + 1, 30))
       and e.dispatched_at > clock_timestamp() - interval '7 days'
       and p_jobs ? e.type
       and not exists (select from stage_runs r where r.event_id = e.id
@@ -204,7 +204,7 @@ begin
       and (not e.payload ? 'version' or exists (select from competitions c where c.id = e.competition_id
                                                 and c.version = (e.payload ->> 'version')::integer))
     union
-    -- events of which a note never began; ever more rarely, where nobody takes the jobs of its queue
+    -- events of which a note never began
     select e.id from events e cross join jsonb_array_elements_text(e.notes) as note
     where e.dispatched_at < clock_timestamp() - make_interval(secs => p_grace_seconds * 4 * least(e.delivery + 1, 30))
       and e.dispatched_at > clock_timestamp() - interval '7 days'
@@ -214,7 +214,7 @@ begin
     select max(e.id) from events e join competitions c on c.id = e.competition_id
     where p_jobs ? e.type and (e.payload ->> 'version')::integer = c.version
       and c.state not in ('discovered', 'awaiting_decision', 'failed', 'paused', 'completed', 'abandoned')
-      and e.dispatched_at < clock_timestamp() - make_interval(secs => p_grace_seconds * 4)
+      and e.dispatched_at < clock_timestamp() - make_interval(secs => p_grace_seconds * 4 * least(e.delivery + 1, 30))
       and not exists (select from events u where u.competition_id = c.id and u.dispatched_at is null)
       and not exists (select from stage_runs r where r.competition_id = c.id and (r.status in ('running', 'waiting')
                       or r.ended_at > clock_timestamp() - make_interval(secs => p_grace_seconds * 4)))

@@ -124,7 +124,7 @@ export function fakeCommands(request: OpenRequest): Commands {
         role: null,
         hasPrompt: false,
         pageUrl: null,
-        queuesUrl: 'http://127.0.0.1:4777/queues?key=none',
+        opsPage: { name: 'queues', url: 'http://127.0.0.1:4777/ops/queues?key=none' },
         chats: [],
         kaggle: 'practice arena at http://127.0.0.1:4778',
         database: 'embedded Postgres',

@@ -91,11 +91,13 @@ test.skipIf(isMissing('redis'))(
     const { queues, close } = await openQueues(world);
     onTestFinished(close);
     const { log, lines } = recordingLog();
+    const onEmptied = vi.fn(async () => undefined);
     const keeper = await keepSchedules({
       queues,
       seconds: { ...seconds, sweep: 0.2 },
       lookEveryMs: 100,
       log,
+      onEmptied,
     });
     onTestFinished(() => keeper.stop());
     let sweeps = 0;
@@ -126,6 +128,7 @@ test.skipIf(isMissing('redis'))(
 
     await vi.waitFor(() => expect(sweeps).toBeGreaterThan(before + 1), waiting);
     expect(await queues.listSchedules()).toHaveLength(tickNames.length);
+    expect(onEmptied).toHaveBeenCalled();
   },
 );
 
@@ -138,7 +141,13 @@ test.skipIf(isMissing('redis'))(
     const place = { connectionString: '', redisUrl: redis.url };
     const { queues, close } = await openQueues(place);
     const { log, lines } = recordingLog();
-    const keeper = await keepSchedules({ queues, seconds, lookEveryMs: 20, log });
+    const keeper = await keepSchedules({
+      queues,
+      seconds,
+      lookEveryMs: 20,
+      log,
+      onEmptied: async () => undefined,
+    });
     const port = Number(new URL(redis.url).port);
 
     await redis.stop();

@@ -11,7 +11,7 @@ type Content = ContentOf<'alert'>;
 const subjects = ['configuration', 'process', 'module', 'service'] as const;
 
 /** What is checked besides the modules and the chats, which have names of their own. */
-const ownNames = ['state', 'queue', 'feed', 'objects', 'secrets', 'kaggle', 'cost-watch'] as const;
+const ownNames = ['state', 'queue', 'feed', 'objects', 'disk', 'secrets', 'kaggle', 'cost-watch'] as const;
 
 const symbols = { critical: '🔴', warning: '🟠', info: '🔵' } as const;
 

@@ -198,6 +198,7 @@ export const cards = {
   'alert.name.queue': 'the job queue',
   'alert.name.feed': 'the change feed',
   'alert.name.objects': 'the object store',
+  'alert.name.disk': 'the disk',
   'alert.name.secrets': 'the secret store',
   'alert.name.kaggle': 'Kaggle',
   'alert.name.cost-watch': 'the watch over rented machines',

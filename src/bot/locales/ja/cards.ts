@@ -195,6 +195,7 @@ export const cards = {
   'alert.name.queue': 'ジョブキュー',
   'alert.name.feed': '変更通知',
   'alert.name.objects': 'オブジェクトストア',
+  'alert.name.disk': 'ディスク',
   'alert.name.secrets': 'シークレットストア',
   'alert.name.kaggle': 'Kaggle',
   'alert.name.cost-watch': 'レンタルマシンの監視',
