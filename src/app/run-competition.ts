@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Commands } from '../cli/commands.ts';
+import type { Config } from '../config/load.ts';
 import type { Chat } from '../domain/chat.ts';
 import { isFinal } from '../domain/competition-machine.ts';
 import {
@@ -36,7 +37,7 @@ export async function runCompetition(
   const ending = new AbortController();
   let emergency: SystemFailure | null = null;
   const agent = await startAgent({
-    config: session.settings.config,
+    config: playingAll(session.settings.config),
     vault: session.vault,
     logging: session.logging,
     actor: session.actor,
@@ -58,6 +59,11 @@ export async function runCompetition(
   } finally {
     await agent.close();
   }
+}
+
+/** A run does everything by itself, whatever part the processes of the installation play. */
+function playingAll(config: Config): Config {
+  return { ...config, general: { ...config.general, roles: null, queues: null } };
 }
 
 async function begin(agent: Agent, input: Parameters<Commands['run']>[0]): Promise<void> {

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/postgres.ts';
 import { findLivePostmaster } from '../../src/embedded/postmaster.ts';
+import { rowsOf } from '../support/database.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { databaseOf, expectNoProcess } from './after-run.ts';
 import { type AgentProcess, aFolder, portSettings, python, runAgent, startAgent } from './agent-process.ts';
@@ -35,17 +35,6 @@ async function aServer() {
       server = await startEmbeddedPostgres({ dataFolder: folder, log: silentLog, signal, port });
     },
   };
-}
-
-async function rowsOf(connectionString: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 async function ready(agent: AgentProcess): Promise<void> {

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import pg from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { Log } from '../../src/domain/log.ts';
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/postgres.ts';
 import { findPostgresPrograms, type PostgresPrograms } from '../../src/embedded/postgres-programs.ts';
 import { findLivePostmaster } from '../../src/embedded/postmaster.ts';
+import { rowsOf } from '../support/database.ts';
 import { recordingLog, silentLog } from '../support/silent-log.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -28,17 +28,6 @@ async function start(dataFolder: string, options: { log?: Log; programs?: Postgr
   });
   onTestFinished(() => postgres.stop());
   return postgres;
-}
-
-async function query(connectionString: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 async function livePid(dataFolder: string): Promise<number> {
@@ -79,14 +68,14 @@ test(
     const folder = await tempFolder();
     const first = await start(folder);
     expect(first).toMatchObject({ adopted: false, port: expect.any(Number) });
-    await query(first.connectionString, `create table kept as select 'ä' as text`);
+    await rowsOf(first.connectionString, `create table kept as select 'ä' as text`);
     await first.stop();
     expect(await attachEmbeddedPostgres(folder)).toBeNull();
 
     const second = await start(folder);
 
-    expect(await query(second.connectionString, 'select text from kept')).toEqual([{ text: 'ä' }]);
-    const [facts] = await query(
+    expect(await rowsOf(second.connectionString, 'select text from kept')).toEqual([{ text: 'ä' }]);
+    const [facts] = await rowsOf(
       second.connectionString,
       `select current_user as "user", current_database() as database, rolsuper, current_setting('server_encoding') as encoding,
       current_setting('TimeZone') as timezone, current_setting('listen_addresses') as addresses, current_setting('fsync') as fsync,
@@ -118,7 +107,7 @@ test(
     for (const url of [connectionString, adminConnectionString]) {
       const guess = new URL(url);
       guess.password = 'guess';
-      await expect(query(guess.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
+      await expect(rowsOf(guess.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
     }
     expect(await readFile(join(folder, 'logs', 'postgres.log'), 'utf8')).not.toContain(
       new URL(connectionString).password,
@@ -140,7 +129,7 @@ test(
       connectionString: first.connectionString,
     });
     await second.stop();
-    expect(await query(first.connectionString, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(await rowsOf(first.connectionString, 'select 1 as one')).toEqual([{ one: 1 }]);
     expect(await attachEmbeddedPostgres(folder)).toBe(first.connectionString);
   },
   slow,
@@ -195,7 +184,7 @@ test(
   async () => {
     const folder = await tempFolder();
     const orphan = await start(folder);
-    await query(orphan.connectionString, `create table kept as select 7 as number`);
+    await rowsOf(orphan.connectionString, `create table kept as select 7 as number`);
     const pid = await livePid(folder);
     await changeConnection(folder, (text) => text.replace(/"ownerPid": \d+/, `"ownerPid": ${nobodysPid()}`));
     const { log, lines } = recordingLog();
@@ -204,7 +193,7 @@ test(
 
     expect(fresh.adopted).toBe(false);
     expect(await livePid(folder)).not.toBe(pid);
-    expect(await query(fresh.connectionString, 'select number from kept')).toEqual([{ number: 7 }]);
+    expect(await rowsOf(fresh.connectionString, 'select number from kept')).toEqual([{ number: 7 }]);
     expect(lines.filter(({ level }) => level === 'warn')).toMatchObject([
       { message: 'ended a database that a killed agent had left running', fields: { pid } },
     ]);
@@ -222,7 +211,7 @@ test(
   async () => {
     const folder = await tempFolder();
     const killed = await start(folder);
-    await query(killed.connectionString, `create table kept as select 7 as number`);
+    await rowsOf(killed.connectionString, `create table kept as select 7 as number`);
     const pid = await livePid(folder);
     process.kill(pid, 'SIGKILL');
     await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), patience);
@@ -230,7 +219,7 @@ test(
 
     const again = await start(folder, { log });
 
-    expect(await query(again.connectionString, 'select number from kept')).toEqual([{ number: 7 }]);
+    expect(await rowsOf(again.connectionString, 'select number from kept')).toEqual([{ number: 7 }]);
     expect(lines.filter(({ level }) => level === 'warn')).toMatchObject([
       { message: 'cleared the pid file of a database that did not end properly', fields: { pid } },
     ]);
@@ -252,7 +241,7 @@ test(
 
     const again = await start(folder);
 
-    expect(await query(again.connectionString, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(await rowsOf(again.connectionString, 'select 1 as one')).toEqual([{ one: 1 }]);
     expect(stranger.exitCode).toBeNull();
   },
   slow,
@@ -385,12 +374,12 @@ test.skipIf(!isRoot)(
 
     const { child, connectionString } = await otherProcess(folder, { uid: nobody, gid: nobody });
 
-    expect(await query(connectionString, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(await rowsOf(connectionString, 'select 1 as one')).toEqual([{ one: 1 }]);
     expect((await stat(join(folder, 'postgres', 'cluster'))).uid).toBe(nobody);
     child.stdin?.end();
     await once(child, 'exit');
     const asRoot = await start(folder);
-    expect(await query(asRoot.connectionString, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(await rowsOf(asRoot.connectionString, 'select 1 as one')).toEqual([{ one: 1 }]);
   },
   slow,
 );

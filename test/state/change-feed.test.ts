@@ -1,9 +1,9 @@
-import { connect, createServer, type Socket } from 'node:net';
 import pg from 'pg';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createChangeFeed } from '../../src/state/change-feed.ts';
 import { anEvent } from '../support/builders.ts';
 import { freshState } from '../support/database.ts';
+import { aPostgresProxy } from '../support/postgres-proxy.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { changeFeedContract, connected, listening, notified, patience } from './change-feed-contract.ts';
 
@@ -26,7 +26,7 @@ changeFeedContract('LISTEN', async () => {
 
 test('a network that swallows everything without closing is noticed', async () => {
   const { connectionString, pool } = await freshState();
-  const proxy = await aProxy(connectionString);
+  const proxy = await aPostgresProxy(connectionString);
   const feed = createChangeFeed({ connectionString: proxy.url, log: silentLog, keepAliveMs: 50 });
   const { notices } = listening(feed);
   await vi.waitFor(() => expect(notices).toEqual([connected]), patience);
@@ -37,42 +37,6 @@ test('a network that swallows everything without closing is noticed', async () =
   await anEvent(pool, { type: 'resumed' });
   await vi.waitFor(() => expect(notices.at(-1)).toEqual(notified('resumed')), patience);
 });
-
-/** A way to the database whose present connections can be made to swallow all bytes; later ones work. */
-async function aProxy(connectionString: string): Promise<{ url: string; swallow: () => void }> {
-  const target = new URL(connectionString);
-  const pairs = new Set<[Socket, Socket]>();
-  const server = createServer((near) => {
-    const far = connect(Number(target.port), target.hostname);
-    pairs.add([near, far]);
-    near.on('error', () => far.destroy());
-    far.on('error', () => near.destroy());
-    near.pipe(far);
-    far.pipe(near);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    for (const [near, far] of pairs) {
-      near.destroy();
-      far.destroy();
-    }
-    server.close();
-  });
-  const address = server.address();
-  const url = new URL(connectionString);
-  url.port = String(typeof address === 'object' ? address?.port : '');
-  return {
-    url: url.href,
-    swallow() {
-      for (const [near, far] of pairs) {
-        near.unpipe();
-        far.unpipe();
-        near.resume();
-        far.resume();
-      }
-    },
-  };
-}
 
 test('a feed that is closed lets its connection go', async () => {
   const { connectionString, pool } = await freshState();

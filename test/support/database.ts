@@ -50,6 +50,18 @@ export async function freshState(): Promise<FreshDatabase & { pool: pg.Pool; sta
   return { ...database, pool, state: createPgPort(pool) };
 }
 
+/** What one statement answers, over a connection of its own. */
+export async function rowsOf(connectionString: string, sql: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 export function withDatabase(url: string, database: string): string {
   const changed = new URL(url);
   changed.pathname = database;
