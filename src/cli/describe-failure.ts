@@ -21,7 +21,7 @@ function adviceFor(failure: Failure, logFile: string): string[] {
     case 'transient':
       // The thrower knows better where nothing goes on without the person.
       if (textsOf(failure.details.next).length > 0) return [];
-      return ['It is tried again by itself; nothing for you to do.'];
+      return ['Nothing is lost; run the same command again when it answers.'];
     case 'system':
       // The ground's loss is no fault of the agent's that could be reported.
       if (failure instanceof SystemFailure && failure.scope === 'process')

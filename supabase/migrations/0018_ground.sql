@@ -19,6 +19,3 @@ language sql stable set search_path = public as $$
   select to_jsonb(count(*)) from workers
   where (role = 'all' or p_role = any (string_to_array(role, '+'))) and worker_is_live(id, p_stale_seconds);
 $$;
-
-revoke execute on all functions in schema public from public, anon, authenticated;
-grant execute on all functions in schema public to service_role;

@@ -14,7 +14,7 @@ test('a failure says what and what next, and never shows a stack', () => {
     what: 'There is no competition "titanc" at Kaggle.',
     next: ['Did you mean titanic, titanic-2?'],
   });
-  expect(describeFailure(away, 'agent.log').next.join()).toContain('tried again by itself');
+  expect(describeFailure(away, 'agent.log').next.join()).toContain('run the same command again');
   expect(describeFailure(bug, 'agent.log')).toEqual({
     what: 'Something broke on our side.',
     next: [expect.stringContaining('agent.log')],
