@@ -1,7 +1,6 @@
-import type { FlowJob } from 'bullmq';
 import type { ClaimedEvent } from '../state/outbox.ts';
 import { type Envelope, type JobName, jobCatalog } from './catalog.ts';
-import type { Queues } from './queues.ts';
+import type { Flow, Queues } from './queues.ts';
 import { routesOf } from './routes.ts';
 
 /**
@@ -30,7 +29,7 @@ function envelopeOf(event: ClaimedEvent, job: JobName, item = ''): Envelope {
   };
 }
 
-function flowOf(event: ClaimedEvent, each: JobName, join: JobName, items: readonly string[]): FlowJob {
+function flowOf(event: ClaimedEvent, each: JobName, join: JobName, items: readonly string[]): Flow {
   const { priority } = event;
   return {
     name: join,

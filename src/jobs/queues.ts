@@ -34,13 +34,20 @@ export type QueueWorker = {
   cancelAllJobs(reason?: string): void;
 };
 
+/** Jobs, and the last one, which waits for all of them. */
+export type Flow = FlowJob & { queueName: QueueName; opts: { jobId: string } };
+
 /**
  * What the rest of `jobs` needs of BullMQ. What is asked of the datastore fails with TransientFailure
  * `queue.unreachable` while that is away, within a bounded time; workers wait for it instead.
  */
 export type Queues = {
   add(queue: QueueName, name: string, data: object, options: JobsOptions): Promise<void>;
-  addFlow(flow: FlowJob): Promise<void>;
+  /**
+   * Leaves a flow alone that is there, for it was added whole: added again on Redis, BullMQ (6.7) would have its last
+   * job wait once more for those that have failed meanwhile, and so for ever.
+   */
+  addFlow(flow: Flow): Promise<void>;
   upsertSchedule(id: string, everyMs: number, name: string, data: object): Promise<void>;
   listSchedules(): Promise<{ id: string; everyMs: number | null }[]>;
   removeSchedule(id: string): Promise<void>;
@@ -115,7 +122,8 @@ function build<B extends IQueueBackend, C>(
       await answered(get(queue).add(name, data, { ...kept, ...options }));
     },
     async addFlow(flow) {
-      await answered(flows.add(withRetention(flow, kept)));
+      const isThere = (await answered(get(flow.queueName).getJob(flow.opts.jobId))) !== undefined;
+      if (!isThere) await answered(flows.add(withRetention(flow, kept)));
     },
     async upsertSchedule(id, everyMs, name, data) {
       const template = { name, data, opts: kept };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { DelayedError, type FlowJob, type Job } from 'bullmq';
+import { DelayedError, type Job } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { connectRedis } from '../../src/infra/redis.ts';
@@ -9,7 +9,7 @@ import { createRedisLocks } from '../../src/infra/redis-lock.ts';
 import { requireUsableRedis } from '../../src/infra/redis-rules.ts';
 import { createRedisSemaphore } from '../../src/infra/redis-semaphore.ts';
 import { type QueueName, queueNames } from '../../src/jobs/catalog.ts';
-import type { JobProcessor, Queues, QueueTuning, QueueWorker } from '../../src/jobs/queues.ts';
+import type { Flow, JobProcessor, Queues, QueueTuning, QueueWorker } from '../../src/jobs/queues.ts';
 import { freshDatabase, testPool } from '../support/database.ts';
 import { migrateQueues } from '../support/job-nodes.ts';
 import { openQueues, type QueuePlace } from '../support/queue-place.ts';
@@ -134,13 +134,15 @@ describe.each(backends)('queues on %s', (backend) => {
   });
 
   queueTest(
-    'a join runs after all of its jobs, also after one that failed, over several queues',
+    'a join runs once, after all of its jobs, also when its flow is added again after one has failed',
     async () => {
       const queues = await opened(await placeOn(backend));
       const order: string[] = [];
+      const isAddedAgain = Promise.withResolvers<void>();
       const record = async (job: Job) => {
         order.push(job.id ?? '');
         if (job.id === 'part-2') throw new Error('this one is broken');
+        if (job.id === 'part-3') await isAddedAgain.promise;
       };
       work(queues, 'research', record);
       work(queues, 'human', record);
@@ -150,7 +152,7 @@ describe.each(backends)('queues on %s', (backend) => {
         data: {},
         opts: { jobId: id, ignoreDependencyOnFailure: true },
       });
-      const flow: FlowJob = {
+      const flow: Flow = {
         name: 'join',
         queueName: 'human',
         data: {},
@@ -159,9 +161,13 @@ describe.each(backends)('queues on %s', (backend) => {
       };
 
       await queues.addFlow(flow);
+      const failed = async () => (await queues.counts()).research.failed;
+      await vi.waitFor(async () => expect(await failed()).toBe(1), waiting);
       await queues.addFlow(flow);
+      isAddedAgain.resolve();
 
-      await vi.waitFor(() => expect(order).toHaveLength(4), waiting);
+      await vi.waitFor(async () => expect((await queues.counts()).human.completed).toBe(1), waiting);
+      expect(order.toSorted()).toEqual(['join', 'part-1', 'part-2', 'part-3']);
       expect(order.at(-1)).toBe('join');
     },
   );
@@ -309,7 +315,8 @@ test.skipIf(binary === null).each(['a single Redis', 'a Redis Cluster'] as const
     await queues.removeSchedule('often');
     await queues.add('gpu', 'late', {}, { jobId: 'e-1', delay: 50, priority: 100 });
     const children = [{ name: 'part', queueName: 'research', data: {} }];
-    await queues.addFlow({ name: 'join', queueName: 'human', data: {}, children });
+    const last = { name: 'join', queueName: 'human', data: {}, opts: { jobId: 'e-2' } } as const;
+    await queues.addFlow({ ...last, children });
 
     await vi.waitFor(
       () => expect(ended.sort()).toEqual(expect.arrayContaining(['join', 'late', 'part'])),
