@@ -8,6 +8,7 @@ import {
   type Job,
   type JobsOptions,
   type PostgresConnectionOptions,
+  type Worker,
   type WorkerOptions,
   withBackend,
 } from 'bullmq';
@@ -159,27 +160,31 @@ function build<B extends IQueueBackend, C>(
       worker.on('lockRenewalFailed', (ids: string[]) => {
         for (const id of ids) worker.cancelJob(id, 'the lock was lost');
       });
-      return {
-        async close(force = false) {
-          if (force || connections.isThere()) return await worker.close(force);
-          // Without a server the library waits for ever: for the end of a connection that there is not.
-          await work.ended();
-          await worker.close(true);
-        },
-        // Without waiting: what is at work may take its time.
-        pause: () => worker.pause(true),
-        async resume() {
-          worker.resume();
-        },
-        cancelAllJobs(reason) {
-          worker.cancelAllJobs(reason);
-        },
-      };
+      return workerOf(worker, work.ended, connections.isThere);
     },
     raw: () => [...queueOf.values()],
     async close() {
       await Promise.all([...queueOf.values()].map((queue) => queue.close()));
       await flows.close();
+    },
+  };
+}
+
+type LibraryWorker = Pick<Worker, 'close' | 'pause' | 'resume' | 'cancelAllJobs'>;
+
+function workerOf(worker: LibraryWorker, ended: () => Promise<unknown>, isThere: () => boolean): QueueWorker {
+  return {
+    async close(force = false) {
+      if (force || isThere()) return await worker.close(force);
+      // Without a server the library waits for ever: for the end of a connection that there is not.
+      await ended();
+      await worker.close(true);
+    },
+    // Without waiting: what is at work may take its time.
+    pause: () => worker.pause(true),
+    resume: () => worker.resume(),
+    cancelAllJobs(reason) {
+      worker.cancelAllJobs(reason);
     },
   };
 }

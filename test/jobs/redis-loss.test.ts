@@ -89,17 +89,17 @@ test.skipIf(binary === null).each(Object.keys(losses))(
       lost ??= losses[name]?.(world) ?? expect.unreachable();
       await lost;
     };
-    const usual = fanOutHandlers(world.pool);
     let queries = 0;
-    await startSweepingNode(world, {
-      ...usual,
+    const handlers = {
+      ...fanOutHandlers(world.pool),
       // with jobs at work, waiting, held by a join, and events on their way
       'research.query': async () => {
         queries += 1;
         if (queries === 4) await lose();
       },
-    });
-    await startSweepingNode(world, usual);
+    };
+    await startSweepingNode(world, handlers);
+    await startSweepingNode(world, handlers);
     const ids = await Promise.all(Array.from({ length: chains }, () => startChain(world)));
 
     await vi.waitFor(async () => {
