@@ -6,6 +6,8 @@ export default defineConfig({
     pool: 'forks',
     // Each worker may start Python and talk to the same Postgres.
     maxWorkers: 2,
+    // The usual second is too short for a machine that is busy.
+    expect: { poll: { timeout: 20_000 } },
     // A rejected promise that nobody awaited is a bug of ours, so it fails the run.
     dangerouslyIgnoreUnhandledErrors: false,
     projects: [

@@ -52,7 +52,8 @@ process.exitCode = await runCli({
   stdout: process.stdout,
   stderr: process.stderr,
   environment: process.env,
-  isInteractive: process.stdin.isTTY && process.stderr.isTTY,
+  // Undefined where there is no terminal, whatever its type says.
+  isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true,
   openAsking: (signal) =>
     openTerminalAsking({
       input: process.stdin,

@@ -38,6 +38,8 @@ async function lookAtFolder(config: Config, places: DataFolder, around: Around):
   );
   if (!isThere) return ok(`folder ${folder}, made at the first start`);
   try {
+    // A start wants to write beside the objects too.
+    await access(folder, constants.W_OK);
     await probe(config, places, around);
   } catch (error) {
     const next = 'mend its owner or its rights, or name another folder with KAGGLE_AGENT_DATA';

@@ -11,7 +11,7 @@ import { ageDays, renewAfterDays } from './watch-secrets.ts';
 
 const page = 'docs/how-to/vault.md';
 
-/** Where the secrets come from; with Vault one row for it, and one for each thing that is odd about a secret. */
+/** Where the secrets come from; with Vault how it stands, and each thing that is odd about a secret. */
 export function secretChecks(session: Session): Check[] {
   return [{ port: 'secrets', look: (signal) => lookAtSecrets(session, signal) }];
 }

@@ -62,19 +62,23 @@ export async function openLiveChat(options: LiveChatOptions): Promise<LiveChat> 
     const next = connect();
     if (!(await isGood(next))) return;
     const old = current;
-    if (!mayOverlap) await old.stop();
+    // Where both may be there, the old one answers for as long as the new one cannot.
+    if (mayOverlap) await startOrStop(next);
+    else await old.stop();
     current = next;
-    await next.start();
+    if (!mayOverlap) await next.start();
     used = taken;
     if (mayOverlap) await old.stop();
     log.info({ chat: name }, 'a chat is connected with its new credentials');
   };
   const replace = async (): Promise<void> => {
     while (used !== wanted && !stopping.signal.aborted) {
+      // Taken before: what comes during the attempt is not waited for once more.
+      const next = changed.promise;
       await swap().catch((error: unknown) => {
         log.warn({ chat: name, err: asFailure(error) }, 'a chat could not be connected anew');
       });
-      if (used !== wanted) await waitUnless(changed.promise, retryMs, stopping.signal);
+      if (used !== wanted) await waitUnless(next, retryMs, stopping.signal);
     }
   };
   const unfollow = options.secrets.map((secret) =>
@@ -106,6 +110,15 @@ export async function openLiveChat(options: LiveChatOptions): Promise<LiveChat> 
       await current.stop();
     },
   };
+}
+
+async function startOrStop(chat: ChatConnection): Promise<void> {
+  try {
+    await chat.start();
+  } catch (error) {
+    await chat.stop().catch(() => undefined);
+    throw error;
+  }
 }
 
 async function waitUnless(sooner: Promise<void>, durationMs: number, signal: AbortSignal): Promise<void> {

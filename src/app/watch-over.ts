@@ -25,7 +25,7 @@ export function serviceChecks({ config, vault }: AgentOptions, services: Service
           {
             name: 'secrets',
             priority: 'critical' as const,
-            check: (signal: AbortSignal) => vault.keeper.check(signal),
+            check: () => vault.keeper.check(),
           },
         ]),
   ];

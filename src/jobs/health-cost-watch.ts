@@ -19,12 +19,12 @@ export function createCostWatch(watch: (signal: AbortSignal) => Promise<unknown>
     } catch (error) {
       isDoubtful = true;
       throw error;
-    } finally {
-      looking = null;
     }
   };
   const run = async (signal: AbortSignal): Promise<void> => {
-    looking ??= look(signal);
+    looking ??= look(signal).finally(() => {
+      looking = null;
+    });
     await looking;
   };
   return {

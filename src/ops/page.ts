@@ -18,7 +18,7 @@ th { font-weight: 600; color: var(--soft); font-size: .85rem; white-space: nowra
 @media (max-width: 40rem) {
   .stack, .stack tbody { display: block; } .stack thead { display: none; }
   .stack tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line); }
-  .stack td { display: inline; border: 0; padding: 0 .5rem 0 0; } .stack td:last-child { display: block; }
+  .stack td { display: inline-block; border: 0; padding: 0 .5rem 0 0; } .stack td:last-child { display: block; }
   .stack td:first-child { font-weight: 600; } .stack td:empty { display: none; }
 }
 `;

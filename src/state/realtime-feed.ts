@@ -16,6 +16,8 @@ const defaultPollMs = 5_000;
 const defaultJoinedPollMs = 30_000;
 const shortestRetryMs = 500;
 const longestRetryMs = 30_000;
+/** A connection that has lasted so long was a good one. */
+const steadyMs = 5_000;
 
 /**
  * Tells of changes through Supabase Realtime. Each connection is made by a client of its own with the key of
@@ -51,17 +53,18 @@ export function createRealtimeFeed(options: RealtimeFeedOptions): ChangeFeed {
 
   const run = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted; failures++) {
-      let wasConnected = false;
+      let connectedAt: number | null = null;
       const reason = await listenOnce(options, closing.signal, {
         connected: () => {
-          wasConnected = true;
+          connectedAt ??= performance.now();
           become(true);
         },
         changed: (payload) => tell({ kind: 'notified', payload }),
       }).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
       become(false);
       if (closing.signal.aborted) return;
-      if (wasConnected) failures = 0;
+      // One that is ended again and again as soon as it is there is left in peace more and more.
+      if (connectedAt !== null && performance.now() - connectedAt > steadyMs) failures = 0;
       const level = failures === 0 ? 'warn' : 'debug';
       log[level]({ reason }, 'Realtime is lost; changes are looked for until it is back');
       const waitMs = Math.min(shortestRetryMs * 2 ** failures, longestRetryMs);

@@ -140,9 +140,9 @@ test('a Postgres of DATABASE_URL is used directly, by one worker at a time', asy
   });
 });
 
-async function findings(environment: Record<string, string>) {
+async function findings(environment: Record<string, string>, limits: { joinTimeoutMs?: number } = {}) {
   const session = { settings: { config: configOf(environment) }, logging: { log } };
-  const checks = stateChecks(session, { joinTimeoutMs: 3_000 });
+  const checks = stateChecks(session, limits);
   return await Promise.all(
     checks.map(async ({ port, look }) => ({ port, ...(await look(AbortSignal.timeout(20_000))) })),
   );
@@ -152,7 +152,7 @@ test('doctor uses a Supabase project and its Realtime for real, and says what is
   const fresh = await freshDatabase();
   const { settings, server } = await aProject(fresh);
   const pool = testPool(fresh.connectionString, 1);
-  const without = await findings(settings);
+  const without = await findings(settings, { joinTimeoutMs: 1_000 });
   const realtime = await startRealtimeEmulator({ connectionString: fresh.adminConnectionString, server });
   onTestFinished(() => realtime.close());
 
@@ -174,7 +174,10 @@ test('doctor says of a wrong key which setting it is, and of a Postgres what it 
   const empty = await freshDatabase({ empty: true });
 
   expect(
-    await findings({ ...settings, SUPABASE_SERVICE_ROLE_KEY: 'sb_publishable_of_the_tests' }),
+    await findings(
+      { ...settings, SUPABASE_SERVICE_ROLE_KEY: 'sb_publishable_of_the_tests' },
+      { joinTimeoutMs: 1_000 },
+    ),
   ).toMatchObject([
     { port: 'state', status: 'error', message: expect.stringContaining('SUPABASE_SERVICE_ROLE_KEY') },
     { port: 'feed' },

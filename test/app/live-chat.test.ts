@@ -2,12 +2,14 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type ChatConnection, type LiveChatOptions, openLiveChat } from '../../src/app/live-chat.ts';
 import { createSlackChat } from '../../src/bot/slack/create-slack-chat.ts';
 import { createSecret } from '../../src/config/secret.ts';
-import { decisionContent, eventually, startDiscord } from '../bot/discord/kit.ts';
+import { decisionContent, startDiscord } from '../bot/discord/kit.ts';
 import { installation, openSlack, scriptedDoor } from '../bot/slack/slack-kit.ts';
 import { anOutgoingCard } from '../support/card-facts.ts';
+import { eventually } from '../support/eventually.ts';
 import { somePreferences } from '../support/preferences.ts';
 import { recordingLog } from '../support/silent-log.ts';
 
+const neverMs = 3_600_000;
 const soon = (): AbortSignal => AbortSignal.timeout(20_000);
 
 /** A chat's app that notes what is done to it; which token it has, it says with each card. */
@@ -90,6 +92,49 @@ test('credentials that do not work leave the connection as it is, until they do'
   expect([meanwhile, stopped]).toEqual(['one', []]);
   expect(await idOf(live.chat)).toBe('two');
   expect(lines.some(({ message }) => message === 'new credentials of a chat do not work yet')).toBe(true);
+});
+
+test('credentials that come while others are tried are tried next, without the wait between two tries', async () => {
+  const notes: string[] = [];
+  const token = createSecret('one');
+  const connect = () => {
+    const plain = aPlainChat(token, notes, (held) => held !== 'a slip');
+    const check: ChatConnection['check'] = (signal) => {
+      if (token.reveal() === 'a slip') token.replace('two');
+      return plain.check(signal);
+    };
+    return { ...plain, check };
+  };
+  const { live } = await opened({ connect, secrets: [token], mayOverlap: true, retryMs: neverMs });
+
+  token.replace('a slip');
+  await eventually(() => expect(notes).toContain('stop one'));
+
+  expect(await idOf(live.chat)).toBe('two');
+});
+
+test('where the new connection does not start, the old one stays, and is the one that ends later', async () => {
+  const notes: string[] = [];
+  const token = createSecret('one');
+  let fails = 2;
+  const connect = () => {
+    const plain = aPlainChat(token, notes);
+    const start = async (): Promise<void> => {
+      await plain.start();
+      if (token.reveal() !== 'one' && fails-- > 0) throw new Error('the network is away');
+    };
+    return { ...plain, start };
+  };
+  const { live } = await opened({ connect, secrets: [token], mayOverlap: true });
+
+  token.replace('two');
+  await eventually(() => expect(notes).toContain('stop one'));
+
+  expect(notes.filter((note) => !note.startsWith('check'))).toEqual([
+    'start one',
+    ...['start two', 'stop two', 'start two', 'stop two', 'start two', 'stop one'],
+  ]);
+  expect(await idOf(live.chat)).toBe('two');
 });
 
 test('once stopped it follows no secret any more', async () => {

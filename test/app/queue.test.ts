@@ -3,7 +3,8 @@ import { queueChecks } from '../../src/app/doctor-queue.ts';
 import { openQueue, type Queueing } from '../../src/app/queue.ts';
 import { loadSettings } from '../../src/config/load.ts';
 import { createClosers } from '../../src/infra/closers.ts';
-import { findRedisServer, freePort, startRedis, startRedisCluster } from '../support/redis.ts';
+import { freePort } from '../support/free-port.ts';
+import { findRedisServer, startRedis, startRedisCluster } from '../support/redis.ts';
 import { recordingLog, silentLog } from '../support/silent-log.ts';
 
 const binary = findRedisServer();

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { complete, createConsole } from '../../src/bot/console/console.ts';
 import { createSession } from '../../src/bot/console/session.ts';
 import type { CardContent } from '../../src/domain/card.ts';
@@ -9,6 +9,7 @@ import { BusinessFailure } from '../../src/domain/errors.ts';
 import type { Person } from '../../src/domain/person.ts';
 import { aDecisionCard, aNotice, anOutgoingCard, aStatus } from '../support/card-facts.ts';
 import { doorOver, thisInstallation } from '../support/door.ts';
+import { eventually } from '../support/eventually.ts';
 import { aDecision, anOverview, flowsOver, now } from '../support/overviews.ts';
 
 const me: Person = {
@@ -230,7 +231,7 @@ test('the prompt answers lines in their order and keeps its place below what is 
 
   input.write('status\nlist\n');
 
-  await vi.waitFor(() => expect(text()).toContain('1 competition · 1 running'));
+  await eventually(() => expect(text()).toContain('1 competition · 1 running'));
   expect(text().indexOf('titanic · training · round 1 of 2')).toBeLessThan(text().indexOf('1 competition'));
   expect(text()).toContain('kaggle> ');
 });
@@ -300,7 +301,7 @@ test.each(['quit\n', 'exit\n', '\u0004', '\u0003'])('%j asks the agent to end', 
 
   input.write(typed);
 
-  await vi.waitFor(() => expect(quits.length).toBeGreaterThan(0));
+  await eventually(() => expect(quits.length).toBeGreaterThan(0));
 });
 
 test('without a terminal nothing is read and nobody can answer', async () => {

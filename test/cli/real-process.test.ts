@@ -61,7 +61,7 @@ test('Ctrl-C stops a running command with 130 and a calm line', async () => {
     stdout += chunk.toString();
   });
   const ended = collect(child);
-  await vi.waitFor(() => expect(stdout).toContain('is ready'), { timeout: 10_000 });
+  await vi.waitFor(() => expect(stdout).toContain('is ready'), { timeout: 20_000 });
 
   child.kill('SIGINT');
 

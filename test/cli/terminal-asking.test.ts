@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import { type AgentProcess, python, startProcess, terminalProgram } from '../e2e/agent-process.ts';
+import { eventually } from '../support/eventually.ts';
 
 const program = fileURLToPath(new URL('./cli-process.ts', import.meta.url));
 const secret = 'canary-secret-123';
@@ -28,7 +29,7 @@ test.skipIf(python === null)('a secret never shows, and every other answer does'
   agent.type(`${secret}x${backspace}\r`);
   await shows(agent, '  2  #general\nA number from 1 to 2, or the id: ');
   agent.type('7\r');
-  await vi.waitFor(() => expect(seen(agent).split('A number from').length).toBe(3));
+  await eventually(() => expect(seen(agent).split('A number from').length).toBe(3));
   agent.type('#general\r');
   await shows(agent, 'NAME: ');
   agent.type('\r mika \r');

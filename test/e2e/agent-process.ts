@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onTestFailed, onTestFinished } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { findPython } from '../support/python.ts';
 
 export const projectRoot = resolve(import.meta.dirname, '../..');
@@ -134,19 +134,9 @@ export async function runAgent(args: readonly string[], options: StartOptions = 
 
 /** Free ports of this machine, for settings that want to name one. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) ports.add(await freePort());
+  return [...ports];
 }
 
 /** Settings with which several agents can stand side by side. */

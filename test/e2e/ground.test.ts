@@ -44,11 +44,15 @@ async function ready(agent: AgentProcess): Promise<void> {
   });
 }
 
-/** Types a line at the prompt until its answer is there. */
-async function askUntil(agent: AgentProcess, line: string, answer: RegExp): Promise<void> {
+/** Types a line at the prompt until its answer is there, behind what had been shown at `from`. */
+async function askUntil(
+  agent: AgentProcess,
+  line: string,
+  answer: RegExp,
+  from = agent.stdout().length,
+): Promise<void> {
   await vi.waitFor(
     async () => {
-      const from = agent.stdout().length;
       agent.type(`${line}\r`);
       await vi.waitFor(() => expect(agent.stdout().slice(from)).toMatch(answer), { timeout: 2_000 });
     },
@@ -84,6 +88,8 @@ async function expectGoesOn(dataFolder: string, env: Record<string, string>): Pr
   const agent = startAgent(['up', '--after-emergency', '--data', dataFolder], { env });
   await ready(agent);
   await vi.waitFor(async () => expect(await readdir(dataFolder)).not.toContain('EMERGENCY'), patience);
+  // Started without a terminal, as by a service manager, it still shows its cards.
+  expect(await readFile(logOf(dataFolder), 'utf8')).not.toMatch(/register_chat/);
   agent.signal('SIGINT');
   expect((await agent.ended).code).toBe(130);
 }
@@ -147,10 +153,11 @@ test.skipIf(python === null)(
     const agent = startAgent(['up', '--data', dataFolder], { env, terminal: true });
     await ready(agent);
 
+    const shown = agent.stdout().length;
     await server.goAway();
 
-    // Whoever asks meanwhile is answered with a sentence.
-    await askUntil(agent, '/kaggle list', /does not answer|emergency stop/);
+    // Whoever asks meanwhile is answered with a sentence; the stop may be there before anybody could ask.
+    await askUntil(agent, '/kaggle list', /does not answer|emergency stop/, shown);
     const { code, stdout } = await agent.ended;
     expect([code, stdout]).toEqual([70, expect.stringMatching(/critical: .+emergency stop/)]);
     const { diagnostics } = await emergencyOf(dataFolder);
@@ -187,11 +194,14 @@ test.skipIf(python === null || process.platform === 'win32')(
 
     const second = up();
     await ready(second);
-    const alerts = await rowsOf(
-      await databaseOf(dataFolder),
-      `select kind, severity, details ->> 'code' as code from alerts where cleared_at is null`,
-    );
-    expect(alerts).toEqual([{ kind: 'process:all', severity: 'critical', code: 'process.crashed' }]);
+    const address = await databaseOf(dataFolder);
+    await vi.waitFor(async () => {
+      const alerts = await rowsOf(
+        address,
+        `select kind, severity, details ->> 'code' as code from alerts where cleared_at is null`,
+      );
+      expect(alerts).toEqual([{ kind: 'process:all', severity: 'critical', code: 'process.crashed' }]);
+    }, patience);
     second.signal('SIGINT');
     await second.ended;
     await expectNoProcess(dataFolder);

@@ -92,7 +92,7 @@ async function sendToEnd(run: Ready): Promise<string[]> {
         throw error;
       }
     },
-    { timeout: 15_000, interval: 30 },
+    { timeout: 20_000, interval: 30 },
   );
   return story;
 }
@@ -315,7 +315,7 @@ test('a score that is there moves the competition on, with the board as it stand
   const run = await ready();
   await send(run);
 
-  await vi.waitFor(() => watch(run), { timeout: 10_000, interval: 30 });
+  await vi.waitFor(() => watch(run), { timeout: 20_000, interval: 30 });
 
   expect(await row(run)).toMatchObject({ status: 'scored', publicScore: expect.stringMatching(/^0\.\d+$/) });
   expect(await now(run.world, run.competition)).toMatchObject({ state: 'analyzing' });
@@ -333,7 +333,7 @@ test('while the vendor is still scoring it waits, longer and longer', async () =
 
   expect(first).toBeInstanceOf(Wait);
   expect(await now(run.world, run.competition)).toMatchObject({ state: 'submitted' });
-  await vi.waitFor(() => watch(run), { timeout: 10_000, interval: 30 });
+  await vi.waitFor(() => watch(run), { timeout: 20_000, interval: 30 });
   expect(await row(run)).toMatchObject({ status: 'scored' });
 });
 
@@ -348,7 +348,7 @@ test('a file that the vendor cannot score ends the stage, with its reason', asyn
       const ended = await watch(run).catch((error: unknown) => error);
       expect(ended).toMatchObject({ kind: 'business', code: 'submission.error' });
     },
-    { timeout: 10_000, interval: 30 },
+    { timeout: 20_000, interval: 30 },
   );
 
   expect(await row(run)).toMatchObject({ status: 'error', error: expect.any(String) });
@@ -361,7 +361,7 @@ test('a board that cannot be read holds nothing up', async () => {
   });
   await send(run);
 
-  await vi.waitFor(() => watch(run), { timeout: 10_000, interval: 30 });
+  await vi.waitFor(() => watch(run), { timeout: 20_000, interval: 30 });
 
   expect(await now(run.world, run.competition)).toMatchObject({ state: 'analyzing' });
 });
@@ -369,7 +369,7 @@ test('a board that cannot be read holds nothing up', async () => {
 test('the periodic look takes up scores that nobody waits for, and leaves final ones alone', async () => {
   const run = await ready();
   await send(run);
-  await vi.waitFor(async () => expect(await checkScores(run.ctx)).toBe(1), { timeout: 10_000, interval: 30 });
+  await vi.waitFor(async () => expect(await checkScores(run.ctx)).toBe(1), { timeout: 20_000, interval: 30 });
 
   expect(await row(run)).toMatchObject({ status: 'scored' });
   expect(await checkScores(run.ctx)).toBe(0);

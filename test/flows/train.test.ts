@@ -17,7 +17,7 @@ import {
   startedCompetition,
 } from '../support/practice-world.ts';
 
-const waiting = { timeout: 15_000, interval: 20 };
+const waiting = { timeout: 25_000, interval: 20 };
 
 /** A competition whose two scripts are about to be trained; nothing is started yet. */
 async function planned(options: Parameters<typeof aPracticeWorld>[0] = {}) {

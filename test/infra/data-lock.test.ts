@@ -5,7 +5,7 @@ import { type FreshDatabase, freshDatabase } from '../support/database.ts';
 import { aPostgresProxy } from '../support/postgres-proxy.ts';
 import { recordingLog } from '../support/silent-log.ts';
 
-const patience = { timeout: 15_000 };
+const patience = { timeout: 20_000 };
 const url = 'http://127.0.0.1:4777/';
 
 async function take(database: FreshDatabase, pid: number, holderUrl = url) {

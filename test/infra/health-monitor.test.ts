@@ -129,10 +129,12 @@ test('what is down is probed critical first, one after the other, whatever order
     isRecorded = true;
   });
 
-  await vi.waitFor(() => expect(journal.length).toBeGreaterThanOrEqual(8), waiting);
+  await vi.waitFor(() => expect(journal.length).toBeGreaterThanOrEqual(12), waiting);
   end();
 
-  expect(journal.slice(0, 8)).toEqual([
+  // A round may end while what is down is still being probed, so the journal may begin in the middle.
+  const from = journal.indexOf('state');
+  expect(journal.slice(from, from + 8)).toEqual([
     ...['state', 'queue', 'human', 'research'],
     ...['state', 'queue', 'human', 'research'],
   ]);

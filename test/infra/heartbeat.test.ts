@@ -4,6 +4,7 @@ import { createSecret } from '../../src/config/secret.ts';
 import { startHeartbeat } from '../../src/infra/heartbeat.ts';
 
 const everyMs = 20;
+const waiting = { timeout: 20_000, interval: 10 };
 
 /** A service outside that listens for the beat, and answers as told. */
 async function aListener() {
@@ -40,7 +41,7 @@ function beating(url: string, options: Partial<Parameters<typeof startHeartbeat>
     isWell: async () => 1,
     log,
     everyMs,
-    timeoutMs: 200,
+    timeoutMs: 10_000,
     ...options,
   });
   onTestFinished(() => heartbeat.stop());
@@ -52,7 +53,7 @@ test('the address is called at once, and again and again', async () => {
 
   const { lines } = beating(url);
 
-  await vi.waitFor(() => expect(heard.length).toBeGreaterThan(3));
+  await vi.waitFor(() => expect(heard.length).toBeGreaterThan(3), waiting);
   expect(new Set(heard)).toEqual(new Set(['/ping/very-secret-id']));
   expect(lines).toEqual([]);
 });
@@ -73,7 +74,7 @@ test('nobody is called while our ground does not answer, whether it refuses or h
     },
   });
 
-  await vi.waitFor(() => expect(heard.length).toBeGreaterThan(0));
+  await vi.waitFor(() => expect(heard.length).toBeGreaterThan(0), waiting);
   expect(asked).toBeGreaterThan(2);
 });
 
@@ -81,14 +82,14 @@ test('an address that refuses or hangs is complained of once, without the addres
   const { heard, answer, url } = await aListener();
   answer.status = 503;
 
-  const { lines } = beating(url, { timeoutMs: 50 });
-  await vi.waitFor(() => expect(heard.length).toBeGreaterThan(3));
+  const { lines } = beating(url, { timeoutMs: 500 });
+  await vi.waitFor(() => expect(heard.length).toBeGreaterThan(3), waiting);
   answer.hangs = true;
   const before = heard.length;
-  await vi.waitFor(() => expect(heard.length).toBeGreaterThan(before + 1));
+  await vi.waitFor(() => expect(heard.length).toBeGreaterThan(before + 1), waiting);
   answer.hangs = false;
   answer.status = 200;
-  await vi.waitFor(() => expect(lines).toHaveLength(2));
+  await vi.waitFor(() => expect(lines).toHaveLength(2), waiting);
 
   expect(lines).toEqual([
     'warn the heartbeat address was not reached {"reason":"it answered with HTTP 503"}',
@@ -99,7 +100,7 @@ test('an address that refuses or hangs is complained of once, without the addres
 test('an address that nobody serves is named by its error alone', async () => {
   const { lines } = beating('http://127.0.0.1:1/ping/very-secret-id');
 
-  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  await vi.waitFor(() => expect(lines).toHaveLength(1), waiting);
   expect(lines.join()).not.toContain('very-secret-id');
   expect(lines[0]).toMatch(/^warn the heartbeat address was not reached \{"reason":"\w+"\}$/);
 });

@@ -6,6 +6,8 @@ import { freshDatabase } from '../support/database.ts';
 import { aPostgresProxy } from '../support/postgres-proxy.ts';
 import { recordingLog } from '../support/silent-log.ts';
 
+const patience = { timeout: 20_000 };
+
 async function pools(options: { statementTimeoutMs?: number } = {}) {
   const database = await freshDatabase();
   const { log, lines } = recordingLog();
@@ -56,7 +58,7 @@ test('connections that the server cuts end neither the process nor the pools, id
   );
   await admin.end();
 
-  await vi.waitFor(() => expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(2));
+  await vi.waitFor(() => expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(2), patience);
   await expect(inUse.query('select 1')).rejects.toThrow();
   inUse.release(true);
   expect((await state.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
@@ -77,7 +79,7 @@ test('pools that are closed let all connections go, and closing twice is no erro
       'select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
     );
     expect(rowCount).toBe(0);
-  });
+  }, patience);
 });
 
 test('transactions are Read Committed, whatever the database makes the default', async () => {
@@ -136,8 +138,8 @@ test('a network that swallows everything without closing costs one statement its
   const { state, close } = createPools({
     connectionString: proxy.url,
     log,
-    statementTimeoutMs: 200,
-    lostAnswerMs: 100,
+    statementTimeoutMs: 1_000,
+    lostAnswerMs: 500,
     stateConnections: 1,
   });
   onTestFinished(close);

@@ -6,13 +6,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { connectRedis } from '../../src/infra/redis.ts';
 import { inspectRedis, tryRedisRights } from '../../src/infra/redis-facts.ts';
 import { redisWarnings, requireUsableRedis } from '../../src/infra/redis-rules.ts';
-import {
-  findRedisServer,
-  freePort,
-  startRedis,
-  startRedisCluster,
-  type TestCluster,
-} from '../support/redis.ts';
+import { freePort } from '../support/free-port.ts';
+import { findRedisServer, startRedis, startRedisCluster, type TestCluster } from '../support/redis.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const binary = findRedisServer();

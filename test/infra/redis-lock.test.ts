@@ -19,7 +19,7 @@ function connect(url: string): RedisConnection {
   return connection;
 }
 
-function locksOn(connection: RedisConnection, leaseMs = 600): Locks {
+function locksOn(connection: RedisConnection, leaseMs = 2_000): Locks {
   return createRedisLocks({ client: connection.client, leaseMs, retryIntervalMs: 10 });
 }
 
@@ -49,11 +49,11 @@ redisTest('a holder that is killed keeps the lock no longer than its lease', asy
 redisTest('a lock that is held for several leases stays held, also when Redis is emptied', async () => {
   const { url } = await startRedis(binary ?? '');
   const connection = connect(url);
-  const held = await locksOn(connection, 150).hold('data', neverAborted);
+  const held = await locksOn(connection, 900).hold('data', neverAborted);
   await connection.client.flushall();
   await expect.poll(() => connection.client.exists('mutex:kaggle-agent:data'), { timeout: 20_000 }).toBe(1);
 
-  await expect(locksOn(connect(url), 150).hold('data', AbortSignal.timeout(500))).rejects.toThrow();
+  await expect(locksOn(connect(url), 900).hold('data', AbortSignal.timeout(2_000))).rejects.toThrow();
 
   expect(held.lost.aborted).toBe(false);
   await held.release();
@@ -92,7 +92,7 @@ async function holdInOtherProcess(url: string): Promise<ChildProcess> {
     import { connectRedis } from '${module('redis.ts')}';
     import { createRedisLocks } from '${module('redis-lock.ts')}';
     const connection = connectRedis('${url}', { onError: () => undefined });
-    const locks = createRedisLocks({ client: connection.client, leaseMs: 600 });
+    const locks = createRedisLocks({ client: connection.client, leaseMs: 2_000 });
     const held = await locks.hold('data', new AbortController().signal);
     process.stdout.write('held');
     await once(process.stdin, 'data');

@@ -26,7 +26,7 @@ function aSemaphore(connection: RedisConnection, options: Partial<RedisSemaphore
     client: connection.client,
     name: 'kaggle',
     limit: 2,
-    leaseMs: 600,
+    leaseMs: 2_000,
     retryIntervalMs: 10,
     ...options,
   });
@@ -42,17 +42,17 @@ redisTest('two processes share the places', async () => {
   await expect(one.acquire(AbortSignal.timeout(60))).rejects.toThrow();
   await first();
 
-  await expect(other.acquire(AbortSignal.timeout(1_000))).resolves.toBeTypeOf('function');
+  await expect(other.acquire(AbortSignal.timeout(20_000))).resolves.toBeTypeOf('function');
 });
 
 redisTest('a place that is held longer than a lease stays held', async () => {
   const { url } = await startRedis(binary ?? '');
   const lost: string[] = [];
-  const holder = aSemaphore(connect(url), { limit: 1, leaseMs: 150, onLost: (name) => lost.push(name) });
-  const other = aSemaphore(connect(url), { limit: 1, leaseMs: 150 });
+  const holder = aSemaphore(connect(url), { limit: 1, leaseMs: 900, onLost: (name) => lost.push(name) });
+  const other = aSemaphore(connect(url), { limit: 1, leaseMs: 900 });
   await holder.acquire(neverAborted);
 
-  await expect(other.acquire(AbortSignal.timeout(600))).rejects.toThrow();
+  await expect(other.acquire(AbortSignal.timeout(2_000))).rejects.toThrow();
   expect(lost).toEqual([]);
 });
 
@@ -62,20 +62,20 @@ redisTest('a holder that is killed frees its place when its lease ends', async (
   const semaphore = aSemaphore(connect(url), { limit: 1 });
 
   await expect(semaphore.acquire(AbortSignal.timeout(100))).rejects.toThrow();
-  await expect(semaphore.acquire(AbortSignal.timeout(3_000))).resolves.toBeTypeOf('function');
+  await expect(semaphore.acquire(AbortSignal.timeout(20_000))).resolves.toBeTypeOf('function');
 });
 
 redisTest('in an emptied Redis a holder takes its place again, so the limit goes on to hold', async () => {
   const { url } = await startRedis(binary ?? '');
   const connection = connect(url);
   const lost: string[] = [];
-  const options = { limit: 1, leaseMs: 150, onLost: (name: string) => lost.push(name) };
+  const options = { limit: 1, leaseMs: 900, onLost: (name: string) => lost.push(name) };
   const release = await aSemaphore(connection, options).acquire(neverAborted);
 
   await connection.client.flushall();
 
   await expect.poll(() => places(connection), { timeout: 20_000 }).toBe(1);
-  await expect(aSemaphore(connect(url), options).acquire(AbortSignal.timeout(400))).rejects.toThrow();
+  await expect(aSemaphore(connect(url), options).acquire(AbortSignal.timeout(1_500))).rejects.toThrow();
   expect(lost).toEqual([]);
   await release();
   expect(await places(connection)).toBe(0);
@@ -128,7 +128,7 @@ redisTest('a connection opens by itself, answers a ping, and closes', async () =
   const { url } = await startRedis(binary ?? '');
   const connection = connect(url);
 
-  await connection.ping(AbortSignal.timeout(2_000));
+  await connection.ping(AbortSignal.timeout(20_000));
   await connection.close();
 
   expect(connection.client.status).toBe('end');
@@ -137,7 +137,7 @@ redisTest('a connection opens by itself, answers a ping, and closes', async () =
 test('a Redis that is not there fails a ping as transient', async () => {
   const connection = connect('redis://127.0.0.1:1', 1);
 
-  await expect(connection.ping(AbortSignal.timeout(5_000))).rejects.toMatchObject({
+  await expect(connection.ping(AbortSignal.timeout(20_000))).rejects.toMatchObject({
     kind: 'transient',
     code: 'redis.unreachable',
   });
@@ -161,7 +161,7 @@ async function holdInOtherProcess(url: string): Promise<void> {
     import { connectRedis } from '${module('redis.ts')}';
     import { createRedisSemaphore } from '${module('redis-semaphore.ts')}';
     const { client } = connectRedis('${url}', { onError: () => undefined });
-    const semaphore = createRedisSemaphore({ client, name: 'kaggle', limit: 1, leaseMs: 600 });
+    const semaphore = createRedisSemaphore({ client, name: 'kaggle', limit: 1, leaseMs: 2_000 });
     await semaphore.acquire(new AbortController().signal);
     process.stdout.write('held');
   `;

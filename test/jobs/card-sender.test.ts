@@ -58,9 +58,11 @@ test('what is written is shown at once in every chat', async () => {
   const { save, sender } = await aWorld([slack, discord]);
   sender();
   await save('decision:1', aDecisionCard());
-  await vi.waitFor(() => expect([shown(slack), shown(discord)].map(({ length }) => length)).toEqual([1, 1]), {
-    timeout: 2_000,
-  });
+  // Long before a sender looks by itself.
+  await vi.waitFor(
+    () => expect([shown(slack), shown(discord)].map(({ length }) => length)).toEqual([1, 1]),
+    waiting,
+  );
   await save('decision:1', aDecisionCard({ status: 'decided', option: 'a' }));
   await vi.waitFor(() => {
     for (const chat of [slack, discord]) {
@@ -185,9 +187,13 @@ test('a card that the platform refuses is set aside with its reason, and the nex
   await save('event:1', aNotice({ reason: 'bad' }));
   await save('event:2', aNotice({ reason: 'good' }));
   await vi.waitFor(() => expect(reasons(slack)).toEqual(['good']), waiting);
-  expect((await findCard(state, 'event:1'))?.deliveries).toMatchObject([
-    { error: 'slack.msg_too_long: It is too long.', revFailed: 1 },
-  ]);
+  await vi.waitFor(
+    async () =>
+      expect((await findCard(state, 'event:1'))?.deliveries).toMatchObject([
+        { error: 'slack.msg_too_long: It is too long.', revFailed: 1 },
+      ]),
+    waiting,
+  );
 });
 
 test('a fault of ours in one card stops neither the others nor itself for ever', async () => {

@@ -16,7 +16,7 @@ import {
 } from '../support/job-nodes.ts';
 
 const item = (digit: number) => `00000000-0000-4000-8000-00000000000${digit}`;
-const waiting = { timeout: 15_000, interval: 20 };
+const waiting = { timeout: 25_000, interval: 20 };
 
 /** An event that a stage job listens to. */
 async function aStageEvent(world: JobWorld, options: { priority?: number; type?: string } = {}) {

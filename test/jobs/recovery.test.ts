@@ -215,10 +215,14 @@ describe.each(backendNames)('on %s', (backend) => {
     release();
     await slow.close();
 
-    expect(await planRuns(world)).toMatchObject([
-      { delivery: 0, status: 'interrupted', worker_id: 'slow' },
-      { delivery: 1, status: 'done', worker_id: 'fast' },
-    ]);
+    await vi.waitFor(
+      async () =>
+        expect(await planRuns(world)).toMatchObject([
+          { delivery: 0, status: 'interrupted', worker_id: 'slow' },
+          { delivery: 1, status: 'done', worker_id: 'fast' },
+        ]),
+      waiting,
+    );
   });
 
   test.skipIf(skip)('a job whose end cannot be written is neither lost nor failed', async () => {

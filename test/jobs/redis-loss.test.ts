@@ -16,7 +16,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 
 const binary = findRedisServer();
 if (binary === null) console.warn('no redis-server 6.2 or newer here: its loss is not tested');
-const waiting = { timeout: 20_000, interval: 30 };
+const waiting = { timeout: 25_000, interval: 30 };
 const chains = 4;
 
 type Lossy = JobWorld & { redis: TestRedis };

@@ -17,7 +17,7 @@ const seconds: ScheduleSeconds = {
   sweep: 60,
   purge: 3_600,
 };
-const waiting = { timeout: 15_000, interval: 20 };
+const waiting = { timeout: 25_000, interval: 20 };
 
 describe.each(backendNames)('on %s', (backend) => {
   const skip = isMissing(backend);

@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { onTestFinished, vi } from 'vitest';
+import { freePort } from './free-port.ts';
 
 const oldest = [6, 2] as const;
 
@@ -76,9 +76,8 @@ export async function startRedisCluster(
 ): Promise<TestCluster> {
   const ports: number[] = [];
   while (ports.length < masters) {
-    // The nodes talk to each other on a port that is 10000 higher.
     const port = await freePort();
-    if (port <= 55_535 && !ports.includes(port)) ports.push(port);
+    if (!ports.includes(port)) ports.push(port);
   }
   const children = await Promise.all(
     ports.map((port) =>
@@ -169,12 +168,4 @@ async function waitForPing(url: string): Promise<void> {
   } finally {
     probe.disconnect();
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -93,7 +93,7 @@ export function openStore(folder: string | null): Store {
     flush,
     close: flush,
     table(name, schema) {
-      const rows = parseTable(name, schema, kept.get(name) ?? new Map());
+      const rows = parseTable(name, schema, { path, raw: kept.get(name) ?? new Map() });
       kept.set(name, rows);
       return {
         get: (key) => rows.get(key),
@@ -110,11 +110,15 @@ export function openStore(folder: string | null): Store {
   };
 }
 
-function parseTable<T>(name: string, schema: z.ZodType<T>, raw: Map<string, unknown>): Map<string, T> {
+function parseTable<T>(
+  name: string,
+  schema: z.ZodType<T>,
+  { path, raw }: { path: string | null; raw: Map<string, unknown> },
+): Map<string, T> {
   const rows = new Map<string, T>();
   for (const [key, value] of raw) {
     const parsed = schema.safeParse(value);
-    if (!parsed.success) throw badStore(`${name} ${key}`, parsed.error);
+    if (!parsed.success) throw badStore(path, `${name} ${key}`, parsed.error);
     rows.set(key, parsed.data);
   }
   return rows;
@@ -129,7 +133,7 @@ function readKept(path: string): Map<string, Map<string, unknown>> {
   if (sizeBytes < bytes.length) truncateSync(path, sizeBytes);
   const lines = bytes.subarray(0, sizeBytes).toString('utf8').split('\n').slice(0, -1);
   for (const [index, text] of lines.entries()) {
-    const { t, k, v } = parseLine(text, `line ${index + 1}`);
+    const { t, k, v } = parseLine(path, text, `line ${index + 1}`);
     const table = tables.get(t) ?? new Map<string, unknown>();
     if (v === undefined) table.delete(k);
     else table.set(k, v);
@@ -144,11 +148,11 @@ function isWorthRewriting(lines: number, tables: Map<string, Map<string, unknown
   return lines > 2 * live + 1000;
 }
 
-function parseLine(text: string, where: string): Line {
+function parseLine(path: string, text: string, where: string): Line {
   try {
     return lineSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw badStore(where, cause);
+    throw badStore(path, where, cause);
   }
 }
 
@@ -162,9 +166,9 @@ function rewrite(path: string, tables: Map<string, Map<string, unknown>>): void 
   renameSync(temporary, path);
 }
 
-function badStore(where: string, cause: unknown): ConfigurationFailure {
+function badStore(path: string | null, where: string, cause: unknown): ConfigurationFailure {
   return new ConfigurationFailure(
-    `The built-in chat workspace cannot read what it kept (${where}); move its folder away to begin with an empty one.`,
+    `The built-in chat workspace cannot read what it kept in ${path ?? 'memory'} (${where}); move that file away to begin with an empty one.`,
     { code: 'slack_workspace.bad_store', cause },
   );
 }

@@ -35,7 +35,7 @@ export type VaultKeeper = {
    * @throws TransientFailure while Vault does not answer and the last secrets are still used;
    * ConfigurationFailure `vault.grace_over` when they are too old
    */
-  check(signal: AbortSignal): Promise<void>;
+  check(): Promise<void>;
   /** What `check` would throw, as far as is known now; null while all is well. */
   standing(): Failure | null;
   /** Why Vault cannot be used now, and since when; null while it can. */
@@ -111,10 +111,10 @@ export function createVaultKeeper(options: VaultKeeperOptions): VaultKeeper {
       running = keepTicking(tick, options.tickMs ?? defaultTickMs, stopping.signal);
     },
     tick,
-    async check(signal) {
-      // A Vault that hangs is no reason to keep the answer back.
+    async check() {
+      // A Vault that hangs is no reason to keep the answer back; and whoever asks does not end a look that is everybody's.
       if (standing.trouble() !== null) {
-        await Promise.race([tick(signal), wait(checkWaitMs, undefined, { ref: false })]);
+        await Promise.race([tick(stopping.signal), wait(checkWaitMs, undefined, { ref: false })]);
       }
       const failure = standing.failure();
       if (failure !== null) throw failure;
@@ -124,6 +124,7 @@ export function createVaultKeeper(options: VaultKeeperOptions): VaultKeeper {
     async close() {
       stopping.abort(new Error('the secrets are closed'));
       await running;
+      await looking;
       await session.close(AbortSignal.timeout(closeTimeoutMs));
     },
   };

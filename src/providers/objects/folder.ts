@@ -25,7 +25,7 @@ import {
 } from './folder-files.ts';
 import { createFolderVersions } from './folder-versions.ts';
 import { dayMs, type LifecycleRules, lifecycleRules } from './lifecycle.ts';
-import { isMissing } from './missing-file.ts';
+import { isMissing, nullWhenMissing } from './missing-file.ts';
 import { missingObject, requireDigest, requireKey } from './put-rules.ts';
 
 export type FolderStoreOptions = {
@@ -98,14 +98,22 @@ type Ground = {
 function createWriting({ places, versions, rules, isScratch, oldestOf }: Ground) {
   let swept: Promise<unknown> | null = null;
 
+  /** Once for each process; one that failed is made again by the next put. */
+  async function sweep(): Promise<void> {
+    swept ??= sweepPartials(places.partial, oldestOf(rules.unfinishedUploadDays)).catch((error: unknown) => {
+      swept = null;
+      throw error;
+    });
+    await swept;
+  }
+
   async function put(key: string, body: Buffer | Readable, limits: PutOptions = {}): Promise<ObjectInfo> {
     const place = places.of(key);
     const partial = join(places.partial, randomUUID());
     // A stream that breaks before anybody reads it would take the whole process down; reading it tells as well.
     if (!Buffer.isBuffer(body)) body.on('error', () => undefined);
     try {
-      swept ??= sweepPartials(places.partial, oldestOf(rules.unfinishedUploadDays));
-      await swept;
+      await sweep();
       const { sha256, facts } = await writePartial(partial, body, limits);
       requireDigest(key, sha256, limits.sha256);
       await mkdir(dirname(place.file), { recursive: true });
@@ -141,7 +149,10 @@ function createReading(places: Places) {
     const known = await readDigest(place.digest);
     if (known?.version === found.version) return infoOf(known.sha256, found);
     // The process died between file and digest, a newer put came between, or somebody put the file there by hand.
-    const { sha256, facts } = await readWhole(place.file);
+    const read = await readWhole(place.file).catch(nullWhenMissing);
+    // Removed meanwhile.
+    if (read === null) return null;
+    const { sha256, facts } = read;
     await keepDigest(place.digest, sha256, facts);
     return infoOf(sha256, facts);
   }

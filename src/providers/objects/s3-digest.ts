@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { GetObjectTaggingCommand, PutObjectTaggingCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Log } from '../../domain/log.ts';
 import { shortCall } from './s3-client.ts';
+import { statusOf } from './s3-failure.ts';
 
 /** One state of one object. */
 export type ObjectState = { key: string; etag: string; version: string | null; sizeBytes: number };
@@ -12,6 +13,8 @@ const tagPattern = /^([0-9a-f]{64})\.([0-9A-Za-z-]{1,100})$/;
 /** Smaller ones are read again faster than a tag is asked for: heartbeats above all. */
 const taggedFromBytes = 1_048_576;
 const rememberedStates = 1_000;
+/** A server that has no tags, or a key that may not write any. */
+const refusesTags = [400, 403, 405, 501];
 
 export type Digests = {
   remember(state: ObjectState, sha256: string): Promise<void>;
@@ -52,6 +55,8 @@ export function createDigests({
     try {
       await client.send(command, shortCall());
     } catch (error) {
+      // One that is only away, or an object that was replaced meanwhile, says nothing of the next tag.
+      if (!refusesTags.includes(statusOf(error) ?? 0)) return;
       canTag = false;
       log.info({ err: error }, 'the object storage keeps no tags, so digests are made again after a restart');
     }

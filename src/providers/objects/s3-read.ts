@@ -36,7 +36,10 @@ export async function openReading(reading: Reading): Promise<Readable> {
   const start = range?.start ?? 0;
   try {
     const first = await fetchPiece(reading, range ?? null, reading.ifMatch ?? null);
-    return Readable.from(resumed(reading, first, start), { objectMode: false });
+    const stream = Readable.from(resumed(reading, first, start), { objectMode: false });
+    // Whoever leaves before the first byte would else keep a connection until it is found to be silent.
+    stream.once('close', () => first.body.destroy());
+    return stream;
   } catch (error) {
     // What begins behind the end is nothing.
     if (errorName(error) === 'InvalidRange' || statusOf(error) === 416) return Readable.from([]);

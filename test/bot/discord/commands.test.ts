@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { verbs } from '../../../src/bot/commands.ts';
 import { buttonOf, textOf } from '../../support/discord/user-actions.ts';
-import { action, eventually, privately, publicly, startDiscord } from './kit.ts';
+import { eventually } from '../../support/eventually.ts';
+import { action, privately, publicly, startDiscord } from './kit.ts';
 
 test('every command is registered once, with words in both languages, and not written again', async () => {
   const { server, open } = await startDiscord();

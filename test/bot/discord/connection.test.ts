@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { createConnection } from '../../../src/bot/discord/connection.ts';
 import { textOf } from '../../support/discord/user-actions.ts';
+import { eventually } from '../../support/eventually.ts';
 import { silentLog } from '../../support/silent-log.ts';
-import { eventually, startDiscord } from './kit.ts';
+import { startDiscord } from './kit.ts';
 
 async function connected(options: Parameters<typeof startDiscord>[0] = {}) {
   const started = await startDiscord(options);

@@ -1,4 +1,4 @@
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { encodeAction } from '../../../src/bot/action.ts';
 import { aCard } from '../../../src/bot/card.ts';
 import { createDiscordChat } from '../../../src/bot/discord/create-discord-chat.ts';
@@ -15,11 +15,6 @@ import { recordingLog } from '../../support/silent-log.ts';
 import { tinyPng } from '../../support/tiny-png.ts';
 
 export const installation = 'abcd1234';
-
-/** Waits for a condition, with patience for a machine that is busy. */
-export async function eventually(check: () => void): Promise<void> {
-  await vi.waitFor(check, { timeout: 20_000 });
-}
 
 export function privately(title: string, more: Partial<ReturnType<typeof aCard>> = {}): Reply {
   const card = aCard({ title, summary: title, ...more });

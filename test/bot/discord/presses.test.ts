@@ -4,16 +4,8 @@ import type { Form } from '../../../src/bot/form.ts';
 import { anOutgoingCard } from '../../support/card-facts.ts';
 import { allComponents } from '../../support/discord/component-rules.ts';
 import { buttonOf, textOf } from '../../support/discord/user-actions.ts';
-import {
-  action,
-  decisionContent,
-  deliver,
-  eventually,
-  privately,
-  publicly,
-  type Started,
-  startDiscord,
-} from './kit.ts';
+import { eventually } from '../../support/eventually.ts';
+import { action, decisionContent, deliver, privately, publicly, type Started, startDiscord } from './kit.ts';
 
 const stop = action('stop', 'titanic');
 const stopNow = action('stop-now', 'titanic');

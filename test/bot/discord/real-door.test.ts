@@ -3,8 +3,9 @@ import type { CommandFlows } from '../../../src/domain/command-results.ts';
 import { allComponents } from '../../support/discord/component-rules.ts';
 import { buttonOf, textOf } from '../../support/discord/user-actions.ts';
 import { doorOver, thisInstallation } from '../../support/door.ts';
+import { eventually } from '../../support/eventually.ts';
 import { aDecision, anOverview, flowsOver } from '../../support/overviews.ts';
-import { eventually, startDiscord } from './kit.ts';
+import { startDiscord } from './kit.ts';
 
 /** The real client and the real door over flows of the test. */
 async function begin(

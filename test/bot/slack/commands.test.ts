@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { openSlack, say, wordsOf } from './slack-kit.ts';
 
 test('a command is acknowledged at once and answered privately', async () => {
@@ -12,7 +13,7 @@ test('a command is acknowledged at once and answered privately', async () => {
   );
 
   expect(ack).toMatchObject({ isAcknowledged: true, payload: {} });
-  await vi.waitFor(() => expect(wordsOf(seenBy('mika').at(-1))).toContain('you typed status'));
+  await eventually(() => expect(wordsOf(seenBy('mika').at(-1))).toContain('you typed status'));
   expect(seenBy('mika').at(-1)?.ephemeralFor).toBe(idOf('mika'));
   expect(seenBy('ken')).toEqual([]);
   expect(brought.find(({ name }) => name === 'command')?.input).toMatchObject({
@@ -38,7 +39,7 @@ test('a slow answer is announced by a line that the answer replaces', async () =
   await vi.waitFor(() => expect(seenBy('ken').at(-1)?.text).toBe('処理しています…'), 3_000);
   slow.resolve();
 
-  await vi.waitFor(() => expect(wordsOf(seenBy('ken').at(-1))).toContain('here it is'));
+  await eventually(() => expect(wordsOf(seenBy('ken').at(-1))).toContain('here it is'));
   expect(seenBy('ken')).toHaveLength(1);
 });
 
@@ -49,7 +50,7 @@ test('a public answer is posted in the channel for everybody', async () => {
 
   await workspace.actions.slash(idOf('mika'), home, '/kaggle', 'pause titanic');
 
-  await vi.waitFor(() => expect(wordsOf(seenBy('ken').at(-1))).toContain('titanic paused'));
+  await eventually(() => expect(wordsOf(seenBy('ken').at(-1))).toContain('titanic paused'));
   expect(seenBy('ken').at(-1)?.ephemeralFor).toBeNull();
 });
 
@@ -61,7 +62,7 @@ test('a public answer reaches a private channel in which the app is not', async 
 
   await workspace.actions.slash(idOf('mika'), lab.id, '/kaggle', 'pause titanic');
 
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(wordsOf(workspace.messages({ channel: lab.id, asUser: idOf('ken') }).at(-1))).toContain('paused'),
   );
 });
@@ -75,7 +76,7 @@ test('an answer that must wait is given later, and one whose delivery is unknown
   await vi.waitFor(() => expect(posts().join()).toContain('first'), 4_000);
   kit.workspace.faults.dropAfterEffect({ method: 'chat.postMessage', count: 1 });
   await kit.workspace.actions.slash(kit.idOf('ken'), kit.home, '/kaggle', 'second');
-  await vi.waitFor(() => expect(kit.warnings().join()).toContain('a request of slack failed'));
+  await eventually(() => expect(kit.warnings().join()).toContain('a request of slack failed'));
 
   expect(posts().filter((words) => words.includes('second'))).toHaveLength(1);
 });
@@ -101,7 +102,7 @@ test('two hundred commands in a second are all acknowledged in time, however slo
   expect(Math.max(...acks.map(({ elapsedMs }) => elapsedMs))).toBeLessThan(3_000);
   expect(workspace.troubles()).toEqual([]);
   slow.resolve();
-  await vi.waitFor(() => expect(brought.filter(({ name }) => name === 'command')).toHaveLength(200));
+  await eventually(() => expect(brought.filter(({ name }) => name === 'command')).toHaveLength(200));
 });
 
 test('a mention in a thread is answered there, and in the words of a thread', async () => {
@@ -111,7 +112,7 @@ test('a mention in a thread is answered there, and in the words of a thread', as
   await workspace.actions.say(idOf('ken'), home, `<@${workspace.botUserId}> status`, parent.ts);
 
   const seen = () => workspace.messages({ channel: home, threadTs: parent.ts, asUser: idOf('ken') });
-  await vi.waitFor(() => expect(wordsOf(seen().at(-1))).toContain('you typed status'));
+  await eventually(() => expect(wordsOf(seen().at(-1))).toContain('you typed status'));
   expect(seen().at(-1)?.ephemeralFor).toBe(idOf('ken'));
   expect(brought.find(({ name }) => name === 'command')?.input).toMatchObject({
     text: 'status',
@@ -126,7 +127,7 @@ test('a public answer to a mention goes under it', async () => {
 
   const mention = await workspace.actions.say(idOf('ken'), home, `<@${workspace.botUserId}> pause titanic`);
 
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(wordsOf(workspace.messages({ channel: home, threadTs: mention.ts }).at(-1))).toContain('paused'),
   );
 });
@@ -144,7 +145,7 @@ test('plain words in direct messages are a command', async () => {
 
   await workspace.actions.say(owner?.id ?? idOf('mika'), dm.id, 'status titanic');
 
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(wordsOf(workspace.messages({ channel: dm.id }).at(-1))).toContain('you typed status titanic'),
   );
   expect(workspace.messages({ channel: dm.id }).at(-1)?.ephemeralFor).toBeNull();
@@ -158,7 +159,7 @@ test('an event that Slack delivers twice is handled once', async () => {
   await workspace.actions.say(idOf('ken'), home, `<@${workspace.botUserId}> list`);
   await workspace.actions.say(idOf('ken'), home, `<@${workspace.botUserId}> help`);
 
-  await vi.waitFor(() => expect(wordsOf(seenBy('ken').at(-1))).toContain('you typed help'));
+  await eventually(() => expect(wordsOf(seenBy('ken').at(-1))).toContain('you typed help'));
   expect(brought.filter(({ name, input }) => name === 'command' && input.text === 'list')).toHaveLength(1);
 });
 
@@ -179,6 +180,6 @@ test('other bots and our own messages are not answered', async () => {
   await workspace.deliverRaw(said({ user: workspace.botUserId }), 'events_api');
   await workspace.actions.say(idOf('ken'), home, `<@${workspace.botUserId}> help`);
 
-  await vi.waitFor(() => expect(wordsOf(seenBy('ken').at(-1))).toContain('you typed help'));
+  await eventually(() => expect(wordsOf(seenBy('ken').at(-1))).toContain('you typed help'));
   expect(brought.filter(({ name }) => name === 'command')).toHaveLength(1);
 });

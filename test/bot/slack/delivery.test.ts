@@ -1,10 +1,11 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { drawChart } from '../../../src/bot/charts/draw-chart.ts';
 import type { OutgoingCard, Posted } from '../../../src/domain/chat.ts';
 import { aFullStatus, someScores } from '../../support/card-facts.ts';
+import { eventually } from '../../support/eventually.ts';
 import { decisionContent, elementOf, openSlack, outgoing, restarted, wordsOf } from './slack-kit.ts';
 
-const soon = () => AbortSignal.timeout(15_000);
+const soon = () => AbortSignal.timeout(25_000);
 
 test('a status card is posted with its summary, its id and its buttons, and rewritten in place', async () => {
   const kit = await openSlack();
@@ -274,5 +275,5 @@ test('something can be said without the database, and failing to say it is no fa
   expect(kit.workspace.messages({ channel: kit.alerts }).map(({ text }) => text)).toEqual([
     `<@${kit.idOf('mika')}> The agent stopped &lt;now&gt;.`,
   ]);
-  await vi.waitFor(() => expect(kit.warnings().join()).toContain('could not be told directly'));
+  await eventually(() => expect(kit.warnings().join()).toContain('could not be told directly'));
 });

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { actionOf, elementOf, openSlack, outgoing, say, startForm, wordsOf } from './slack-kit.ts';
 
 const answers = {
@@ -29,7 +30,7 @@ async function choose(kit: Awaited<ReturnType<typeof openSlack>>, viewId: string
 
 async function openStart(kit: Awaited<ReturnType<typeof openSlack>>, name = 'ken') {
   await kit.workspace.actions.slash(kit.idOf(name), kit.home, '/kaggle', 'start');
-  await vi.waitFor(() => expect(kit.workspace.openViews(kit.idOf(name))).toHaveLength(1));
+  await eventually(() => expect(kit.workspace.openViews(kit.idOf(name))).toHaveLength(1));
   const viewId = kit.workspace.openViews(kit.idOf(name))[0]?.viewId ?? '';
   await choose(kit, viewId, name);
   return viewId;
@@ -69,7 +70,7 @@ test('a filled-in form is brought to the door with its answers, and its reply is
 
   expect(ack).toMatchObject({ isAcknowledged: true });
   expect(kit.workspace.openViews(kit.idOf('ken'))).toEqual([]);
-  await vi.waitFor(() => expect(wordsOf(kit.seenBy('mika').at(-1))).toContain('Started titanic'));
+  await eventually(() => expect(wordsOf(kit.seenBy('mika').at(-1))).toContain('Started titanic'));
   expect(kit.brought.find(({ name }) => name === 'submit')?.input).toMatchObject({
     action: startForm.action,
     answers: { slug: 'titanic', budget: '7.5', priority: 'high' },
@@ -112,7 +113,7 @@ test('a form whose answer takes long says so at once and shows the answer when i
   expect(ack.elapsedMs).toBeLessThan(3_000);
   slow.resolve();
 
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(JSON.stringify(kit.workspace.openViews(kit.idOf('ken'))[0]?.view.blocks)).toContain(
       'Started titanic',
     ),
@@ -136,7 +137,7 @@ test('late errors come back with the form as it was filled in', async () => {
   slow.resolve();
 
   const blocks = () => JSON.stringify(kit.workspace.openViews(kit.idOf('ken'))[0]?.view.blocks);
-  await vi.waitFor(() => expect(blocks()).toContain('Too much.'));
+  await eventually(() => expect(blocks()).toContain('Too much.'));
   expect(blocks()).toContain('7.5');
 });
 
@@ -174,14 +175,14 @@ test('a form that comes too late for its trigger is offered by a button', async 
     elementOf(message?.blocks ?? [], 'start-form'),
   );
 
-  await vi.waitFor(() => expect(kit.workspace.openViews(kit.idOf('mika'))).toHaveLength(1));
+  await eventually(() => expect(kit.workspace.openViews(kit.idOf('mika'))).toHaveLength(1));
 });
 
 test('the global shortcut opens the start form, and its answer stays in the modal', async () => {
   const kit = await openSlack({ door: { ...opensStart, submit: async () => say('Not possible: rules') } });
 
   await kit.workspace.actions.shortcut(kit.idOf('ken'), 'start_competition');
-  await vi.waitFor(() => expect(kit.workspace.openViews(kit.idOf('ken'))).toHaveLength(1));
+  await eventually(() => expect(kit.workspace.openViews(kit.idOf('ken'))).toHaveLength(1));
   const viewId = kit.workspace.openViews(kit.idOf('ken'))[0]?.viewId ?? '';
   await choose(kit, viewId);
   await kit.workspace.actions.submit(kit.idOf('ken'), viewId, answers);
@@ -202,7 +203,7 @@ test('a form in a thread by mention is offered by a button, since a mention open
     parent.messageId,
   );
 
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(
       wordsOf(
         kit.workspace

@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { aCard } from '../../../src/bot/card.ts';
+import { eventually } from '../../support/eventually.ts';
 import { aButton, elementOf, openSlack, say } from './slack-kit.ts';
 
 test('the home tab shows the cards of its owner', async () => {
@@ -14,7 +15,7 @@ test('the home tab shows the cards of its owner', async () => {
 
   await kit.workspace.actions.openHome(kit.idOf('ken'));
 
-  await vi.waitFor(() => expect(JSON.stringify(kit.workspace.home(kit.idOf('ken')))).toContain('Hello ken'));
+  await eventually(() => expect(JSON.stringify(kit.workspace.home(kit.idOf('ken')))).toContain('Hello ken'));
   expect(JSON.stringify(kit.workspace.home(kit.idOf('ken')))).toContain('Running');
 });
 
@@ -33,7 +34,7 @@ test('a press in the home tab is answered in a modal, and the tab is brought up 
   });
   const ken = kit.idOf('ken');
   await kit.workspace.actions.openHome(ken);
-  await vi.waitFor(() => expect(kit.workspace.home(ken)).not.toBeNull());
+  await eventually(() => expect(kit.workspace.home(ken)).not.toBeNull());
 
   await kit.workspace.actions.press(
     ken,
@@ -42,15 +43,15 @@ test('a press in the home tab is answered in a modal, and the tab is brought up 
   );
 
   const modal = () => kit.workspace.openViews(ken)[0];
-  await vi.waitFor(() => expect(JSON.stringify(modal()?.view)).toContain('titanic trains 1'));
-  await vi.waitFor(() => expect(JSON.stringify(kit.workspace.home(ken))).toContain('Home 1'));
+  await eventually(() => expect(JSON.stringify(modal()?.view)).toContain('titanic trains 1'));
+  await eventually(() => expect(JSON.stringify(kit.workspace.home(ken))).toContain('Home 1'));
 
   await kit.workspace.actions.press(
     ken,
     { viewId: modal()?.viewId ?? '' },
     elementOf(modal()?.view.blocks ?? [], 'logs'),
   );
-  await vi.waitFor(() => expect(JSON.stringify(modal()?.view)).toContain('titanic trains 2'));
+  await eventually(() => expect(JSON.stringify(modal()?.view)).toContain('titanic trains 2'));
   expect(kit.workspace.openViews(ken)).toHaveLength(1);
 });
 
@@ -64,18 +65,18 @@ test('an open home changes by itself, at most once a minute and only for a day',
   const ken = kit.idOf('ken');
   const published = () => kit.workspace.calls().filter(({ method }) => method === 'views.publish').length;
   await kit.workspace.actions.openHome(ken);
-  await vi.waitFor(() => expect(published()).toBe(1));
+  await eventually(() => expect(published()).toBe(1));
 
   score = 2;
   passedMs = 61_000;
-  await vi.waitFor(() => expect(JSON.stringify(kit.workspace.home(ken))).toContain('Score 2'));
+  await eventually(() => expect(JSON.stringify(kit.workspace.home(ken))).toContain('Score 2'));
   expect(published()).toBe(2);
 
   score = 3;
   passedMs += 25 * 3_600_000;
   const asked = kit.brought.length;
   await kit.workspace.actions.slash(ken, kit.home, '/kaggle', 'help');
-  await vi.waitFor(() => expect(kit.brought.length).toBeGreaterThan(asked));
+  await eventually(() => expect(kit.brought.length).toBeGreaterThan(asked));
   expect(JSON.stringify(kit.workspace.home(ken))).toContain('Score 2');
 });
 
@@ -83,10 +84,10 @@ test('what is unchanged is not published again', async () => {
   const kit = await openSlack();
   const ken = kit.idOf('ken');
   await kit.workspace.actions.openHome(ken);
-  await vi.waitFor(() => expect(kit.workspace.home(ken)).not.toBeNull());
+  await eventually(() => expect(kit.workspace.home(ken)).not.toBeNull());
 
   await kit.workspace.actions.openHome(ken);
-  await vi.waitFor(() => expect(kit.brought.filter(({ name }) => name === 'home')).toHaveLength(2));
+  await eventually(() => expect(kit.brought.filter(({ name }) => name === 'home')).toHaveLength(2));
 
   expect(kit.workspace.calls().filter(({ method }) => method === 'views.publish')).toHaveLength(1);
 });
@@ -108,6 +109,6 @@ test('a home with very many cards stays inside what Slack takes', async () => {
 
   await kit.workspace.actions.openHome(kit.idOf('ken'));
 
-  await vi.waitFor(() => expect(kit.workspace.home(kit.idOf('ken'))?.blocks.length).toBeGreaterThan(40));
+  await eventually(() => expect(kit.workspace.home(kit.idOf('ken'))?.blocks.length).toBeGreaterThan(40));
   expect(kit.warnings()).toEqual([]);
 });

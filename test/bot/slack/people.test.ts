@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { openSlack } from './slack-kit.ts';
 
 type Kit = Awaited<ReturnType<typeof openSlack>>;
@@ -58,7 +59,7 @@ test('somebody of another workspace may nothing', async () => {
     'slash_commands',
   );
 
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(kit.brought.find(({ name }) => name === 'command')?.input).toMatchObject({
       person: { role: null, actor: { teamId: 'T0OTHER' } },
     }),
@@ -96,7 +97,7 @@ test('Slack is asked once for somebody who types much', async () => {
       kit.workspace.actions.slash(kit.idOf('ken'), kit.home, '/kaggle', 'list'),
     ),
   );
-  await vi.waitFor(() => expect(kit.brought.filter(({ name }) => name === 'command')).toHaveLength(21));
+  await eventually(() => expect(kit.brought.filter(({ name }) => name === 'command')).toHaveLength(21));
 
   expect(kit.workspace.calls().filter(({ method }) => method === 'users.info')).toHaveLength(1);
 });

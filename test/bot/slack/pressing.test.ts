@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { aButton, actionOf, elementOf, openSlack, outgoing, say, wordsOf } from './slack-kit.ts';
 
 async function withStatusCard(kit: Awaited<ReturnType<typeof openSlack>>) {
@@ -14,7 +15,7 @@ test('a pressed button is acknowledged, brought to the door and answered to its 
   const ack = await kit.workspace.actions.press(kit.idOf('ken'), target, elementOf(blocks(), 'logs'));
 
   expect(ack.isAcknowledged).toBe(true);
-  await vi.waitFor(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('you pressed'));
+  await eventually(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('you pressed'));
   expect(kit.seenBy('mika')).toHaveLength(1);
   expect(kit.brought.find(({ name }) => name === 'press')?.input).toMatchObject({
     action: actionOf('logs', 'titanic'),
@@ -30,7 +31,7 @@ test('an entry of a menu is brought to the door like a button', async () => {
     value: actionOf('stop', 'titanic'),
   });
 
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(kit.brought.find(({ name }) => name === 'press')?.input).toMatchObject({
       action: actionOf('stop', 'titanic'),
     }),
@@ -43,7 +44,7 @@ test('a public answer to a press goes into the thread of the card', async () => 
 
   await kit.workspace.actions.press(kit.idOf('ken'), target, elementOf(blocks(), 'pause'));
 
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(
       wordsOf(kit.workspace.messages({ channel: kit.home, threadTs: posted.messageId }).at(-1)),
     ).toContain('titanic paused'),
@@ -56,7 +57,7 @@ test('nothing is said where the card changes by itself', async () => {
 
   await kit.workspace.actions.press(kit.idOf('ken'), target, elementOf(blocks(), 'pause'));
 
-  await vi.waitFor(() => expect(kit.brought.some(({ name }) => name === 'press')).toBe(true));
+  await eventually(() => expect(kit.brought.some(({ name }) => name === 'press')).toBe(true));
   expect(kit.seenBy('ken')).toHaveLength(1);
 });
 
@@ -86,7 +87,7 @@ test('a press that is delivered twice is brought to the door once', async () => 
   await kit.workspace.deliverRaw(press, 'interactive');
   await kit.workspace.deliverRaw(press, 'interactive');
 
-  await vi.waitFor(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('you pressed'));
+  await eventually(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('you pressed'));
   expect(kit.brought.filter(({ name }) => name === 'press')).toHaveLength(1);
 });
 
@@ -98,7 +99,7 @@ test("pages of a private list take each other's place", async () => {
   };
   const kit = await openSlack({ door: { command: list, press: list } });
   await kit.workspace.actions.slash(kit.idOf('ken'), kit.home, '/kaggle', 'list');
-  await vi.waitFor(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('page 1'));
+  await eventually(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('page 1'));
   const message = kit.seenBy('ken').at(-1);
 
   await kit.workspace.actions.press(
@@ -107,7 +108,7 @@ test("pages of a private list take each other's place", async () => {
     elementOf(message?.blocks ?? [], 'list'),
   );
 
-  await vi.waitFor(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('page 2'));
+  await eventually(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('page 2'));
   expect(kit.seenBy('ken')).toHaveLength(1);
 });
 
@@ -140,7 +141,7 @@ test('payloads that are forged or broken change nothing, and the app goes on', a
 
   expect(kit.brought.filter(({ name }) => name === 'press' || name === 'submit')).toEqual([]);
   await kit.workspace.actions.slash(kit.idOf('ken'), kit.home, '/kaggle', 'help');
-  await vi.waitFor(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('you typed help'));
+  await eventually(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('you typed help'));
 });
 
 test("an address for answers that is not Slack's is never called", async () => {
@@ -170,7 +171,7 @@ test("an address for answers that is not Slack's is never called", async () => {
   );
 
   // The answer finds another way to its person.
-  await vi.waitFor(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('you typed help'));
+  await eventually(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('you typed help'));
   expect(called.filter((url) => url.includes('169.254'))).toEqual([]);
 });
 
@@ -184,7 +185,7 @@ test('a long text comes as a file in direct messages', async () => {
 
   await kit.workspace.actions.slash(kit.idOf('ken'), kit.home, '/kaggle', 'logs titanic');
 
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(
       kit.workspace
         .calls()
@@ -197,7 +198,7 @@ test('a long text comes as a file in direct messages', async () => {
     .flatMap(({ id }) => kit.workspace.messages({ channel: id }))
     .flatMap(({ files }) => files);
   expect(shared.map(({ name }) => name)).toEqual(['titanic.log']);
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('The file is in your direct messages'),
   );
 });

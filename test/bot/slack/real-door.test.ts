@@ -3,6 +3,7 @@ import { verbs } from '../../../src/bot/commands.ts';
 import { createDoor } from '../../../src/bot/create-door.ts';
 import type { SlackSettings } from '../../../src/bot/slack/create-slack-chat.ts';
 import { locales } from '../../../src/domain/preferences.ts';
+import { eventually } from '../../support/eventually.ts';
 import { aDecision, anOverview, flowsOver } from '../../support/overviews.ts';
 import { somePreferences } from '../../support/preferences.ts';
 import { silentLog } from '../../support/silent-log.ts';
@@ -60,7 +61,7 @@ test('start opens the form with a searchable list, and sending it starts the com
   const ken = kit.idOf('ken');
 
   await kit.workspace.actions.slash(ken, kit.home, '/kaggle', 'start');
-  await vi.waitFor(() => expect(kit.workspace.openViews(ken)).toHaveLength(1));
+  await eventually(() => expect(kit.workspace.openViews(ken)).toHaveLength(1));
   const view = kit.workspace.openViews(ken)[0];
   const found = await kit.workspace.actions.suggest(ken, view?.viewId ?? '', 'k1.competition', 'tit');
 
@@ -75,7 +76,7 @@ test('start opens the form with a searchable list, and sending it starts the com
     },
   });
   expect(ack).toMatchObject({ isAcknowledged: true });
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(wordsOf(kit.workspace.messages({ channel: kit.home }).at(-1))).toContain('titanic'),
   );
 });
@@ -84,7 +85,7 @@ test('stopping asks privately first, and the answer of yes replaces the question
   const kit = await openWithDoor();
   const ken = kit.idOf('ken');
   await kit.workspace.actions.slash(ken, kit.home, '/kaggle', 'stop titanic');
-  await vi.waitFor(() => expect(kit.seenBy('ken')).toHaveLength(1));
+  await eventually(() => expect(kit.seenBy('ken')).toHaveLength(1));
   const question = kit.seenBy('ken')[0];
   expect(kit.seenBy('mika')).toEqual([]);
 
@@ -94,7 +95,7 @@ test('stopping asks privately first, and the answer of yes replaces the question
     elementOf(question?.blocks ?? [], 'stop-now'),
   );
 
-  await vi.waitFor(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('titanic を終了しました'));
+  await eventually(() => expect(wordsOf(kit.seenBy('ken').at(-1))).toContain('titanic を終了しました'));
   expect(kit.seenBy('ken')).toHaveLength(1);
   // Everybody else reads it on the competition's own card.
   expect(kit.seenBy('mika')).toEqual([]);
@@ -104,7 +105,7 @@ test('an answer to a private question takes its place', async () => {
   const kit = await openWithDoor();
   const mika = kit.idOf('mika');
   await kit.workspace.actions.slash(mika, kit.home, '/kaggle', 'decide');
-  await vi.waitFor(() => expect(kit.seenBy('mika')).toHaveLength(1));
+  await eventually(() => expect(kit.seenBy('mika')).toHaveLength(1));
   const question = kit.seenBy('mika')[0];
 
   await kit.workspace.actions.press(
@@ -113,7 +114,7 @@ test('an answer to a private question takes its place', async () => {
     elementOf(question?.blocks ?? [], 'decide'),
   );
 
-  await vi.waitFor(() => expect(kit.seenBy('mika').map(wordsOf).join()).toContain('Recorded'));
+  await eventually(() => expect(kit.seenBy('mika').map(wordsOf).join()).toContain('Recorded'));
   expect(kit.seenBy('mika')).toHaveLength(1);
 });
 
@@ -122,7 +123,7 @@ test('what is done in another channel is told to everybody there', async () => {
 
   await kit.workspace.actions.slash(kit.idOf('ken'), kit.alerts, '/kaggle', 'pause titanic');
 
-  await vi.waitFor(() => {
+  await eventually(() => {
     const seen = kit.workspace.messages({ channel: kit.alerts, asUser: kit.idOf('mika') });
     expect(seen.map(wordsOf).join()).toContain('titanic paused');
   });
@@ -134,7 +135,7 @@ test('a refusal mentions who can, for the one who was refused alone', async () =
   await kit.workspace.actions.slash(kit.idOf('mika'), kit.home, '/kaggle', 'pause titanic');
   await kit.workspace.actions.slash(kit.idOf('mika'), kit.home, '/kaggle', 'budget gpu-day 5');
 
-  await vi.waitFor(() => expect(kit.seenBy('mika')).toHaveLength(2));
+  await eventually(() => expect(kit.seenBy('mika')).toHaveLength(2));
   const words = kit.seenBy('mika').map(wordsOf).join();
   expect(words).toContain('Who can: <@U0MIKA> <!subteam^S0LEADS>');
   expect(words).toContain('Who can: <@U0ADMIN>');
@@ -146,7 +147,7 @@ test('somebody from outside is refused and told so', async () => {
 
   await kit.workspace.actions.slash(kit.idOf('guest'), kit.home, '/kaggle', 'pause titanic');
 
-  await vi.waitFor(() => expect(kit.seenBy('guest')).toHaveLength(1));
+  await eventually(() => expect(kit.seenBy('guest')).toHaveLength(1));
   expect(kit.seenBy('ken')).toEqual([]);
 });
 
@@ -155,7 +156,7 @@ test('the home tab is filled by the real door', async () => {
 
   await kit.workspace.actions.openHome(kit.idOf('ken'));
 
-  await vi.waitFor(() => expect(JSON.stringify(kit.workspace.home(kit.idOf('ken')))).toContain('titanic'));
+  await eventually(() => expect(JSON.stringify(kit.workspace.home(kit.idOf('ken')))).toContain('titanic'));
   expect(kit.warnings()).toEqual([]);
 });
 

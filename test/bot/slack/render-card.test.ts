@@ -252,7 +252,7 @@ test('whatever a card holds, a strict Slack takes its message', async () => {
     card = one;
     const before = kit.seenBy('ken').length;
     await kit.workspace.actions.slash(kit.idOf('ken'), kit.home, '/kaggle', 'list');
-    await expect.poll(() => kit.seenBy('ken').length, { timeout: 5_000 }).toBe(before + 1);
+    await expect.poll(() => kit.seenBy('ken').length, { timeout: 20_000 }).toBe(before + 1);
   }
 
   expect(kit.warnings()).toEqual([]);

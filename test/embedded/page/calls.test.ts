@@ -1,7 +1,8 @@
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Frame, frameSchema } from '../../../src/embedded/page/wire.ts';
 import { aChatPage, uploadFile } from '../../support/chat-page.ts';
+import { eventually } from '../../support/eventually.ts';
 
 /** A page that was opened with the key, as a browser speaks for it. */
 async function anOpenedPage() {
@@ -29,7 +30,7 @@ async function listenAs(url: string, headers: Record<string, string>) {
   const socket = new WebSocket(url, { headers });
   onTestFinished(() => socket.terminate());
   socket.on('message', (data) => frames.push(frameSchema.parse(JSON.parse(String(data)))));
-  await vi.waitFor(() => expect(frames).not.toEqual([]));
+  await eventually(() => expect(frames).not.toEqual([]));
   const of = <T extends Frame['type']>(type: T) =>
     frames.filter((frame): frame is Extract<Frame, { type: T }> => frame.type === type);
   return { socket, of };
@@ -40,7 +41,7 @@ test('what is said appears on every open page, with its replies counted at its h
   const [mine, theirs] = [await listen(), await listen(sakura.id)];
 
   await call('say', { user: mika.id, channel: channel.id, text: 'first <b>' });
-  const first = await vi.waitFor(() => {
+  const first = await eventually(() => {
     const [frame] = theirs.of('message');
     if (frame === undefined) throw new Error('not yet');
     return frame.message;
@@ -48,7 +49,7 @@ test('what is said appears on every open page, with its replies counted at its h
   await call('say', { user: sakura.id, channel: channel.id, text: 'answer', threadTs: first.ts });
 
   expect(first).toMatchObject({ user: mika.id, text: 'first &lt;b&gt;', threadTs: null, replyCount: 0 });
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(mine.of('message').map(({ message }) => [message.text, message.replyCount])).toEqual([
       ['first &lt;b&gt;', 0],
       ['answer', 0],
@@ -87,7 +88,7 @@ test('a message for one person reaches no page of another', async () => {
   await bot.chat.postEphemeral({ channel: channel.id, user: sakura.id, text: 'secret' });
   await bot.chat.postMessage({ channel: channel.id, text: 'public' });
 
-  await vi.waitFor(() => expect(mine.of('message').map(({ message }) => message.text)).toEqual(['public']));
+  await eventually(() => expect(mine.of('message').map(({ message }) => message.text)).toEqual(['public']));
   expect(theirs.of('message').map(({ message }) => message.text)).toEqual(['secret', 'public']);
 });
 
@@ -99,7 +100,7 @@ test('an edit and a deletion are told as they happen', async () => {
   await bot.chat.update({ channel: channel.id, ts, text: 'finished' });
   await bot.chat.delete({ channel: channel.id, ts });
 
-  await vi.waitFor(() => expect(page.of('gone')).toEqual([{ type: 'gone', channel: channel.id, ts }]));
+  await eventually(() => expect(page.of('gone')).toEqual([{ type: 'gone', channel: channel.id, ts }]));
   expect(page.of('message').map(({ message }) => message.text)).toEqual(['training', 'finished']);
 });
 
@@ -115,7 +116,7 @@ test('a command that no app takes is trouble, for who typed it alone', async () 
   });
 
   expect(answer).toEqual({ status: 200, body: { isAcknowledged: false } });
-  await vi.waitFor(() => expect(mine.of('trouble')).toHaveLength(1));
+  await eventually(() => expect(mine.of('trouble')).toHaveLength(1));
   expect(theirs.of('trouble')).toEqual([]);
 });
 

@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { aBoltApp, aWorkspace, channelId, dmOf, userId } from './support.ts';
 
 const aButton = (value = 'k1:1:pause') => ({
@@ -26,7 +27,7 @@ test('a slash command is acknowledged, answered in private and edited by its res
   const result = await workspace.actions.slash(mika, channelId(workspace), '/kaggle', 'status titanic');
 
   expect(result.isAcknowledged).toBe(true);
-  await vi.waitFor(() => {
+  await eventually(() => {
     const shown = workspace.messages({ channel: channelId(workspace) });
     expect(shown.map(({ text, ephemeralFor }) => [text, ephemeralFor])).toEqual([['Done', mika]]);
   });
@@ -68,7 +69,7 @@ test('a pressed button arrives as it stands in the stored message', async () => 
       },
     },
   ]);
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(workspace.message(channel, ts)).toMatchObject({ text: 'Paused', blocks: [] }),
   );
   await expect(workspace.actions.press(userId(workspace), { channel, ts }, 'k1.pause')).rejects.toThrow();
@@ -94,7 +95,7 @@ test('a mention is heard where the app is a member, and direct messages always',
   await workspace.actions.say(mika, channel, '@kaggle status', ts);
   await workspace.actions.say(mika, dmOf(workspace), 'what <is> running?');
 
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(heard).toEqual([
       ['app_mention', `<@${workspace.botUserId}> status`, ts],
       ['what &lt;is&gt; running?'],

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { ErrorCode } from '@slack/web-api';
 import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { eventually } from '../../support/eventually.ts';
 import {
   aBoltApp,
   aClient,
@@ -69,7 +70,7 @@ test('refusals on purpose, and faults of response addresses and uploads', async 
   await expect(client.files.uploadV2({ file: Buffer.from('x'), filename: 'a.txt' })).rejects.toThrow();
   workspace.faults.fail({ method: 'response_url', count: 1, status: 500 });
   await workspace.actions.slash(userId(workspace), channel, '/kaggle', 'help');
-  await vi.waitFor(() => expect(workspace.messages({ channel })).toMatchObject([{ text: 'shown' }]));
+  await eventually(() => expect(workspace.messages({ channel })).toMatchObject([{ text: 'shown' }]));
 });
 
 test('without a connection and without an acknowledgement the person sees a failure', async () => {
@@ -100,7 +101,7 @@ test('acknowledging twice or for nothing is a breach of the protocol', async () 
 
   await workspace.actions.slash(userId(workspace), channelId(workspace), '/kaggle', 'help');
 
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(workspace.violations().map(({ what }) => what)).toEqual([
       'second_acknowledgement',
       'unknown_envelope',
@@ -118,8 +119,8 @@ test.for([undefined, 'refresh_requested', 'link_disabled', 'warning'] as const)(
 
     workspace.faults.dropSockets(reason);
 
-    await vi.waitFor(() => expect(opened()).toBeGreaterThan(1), { timeout: 10_000 });
-    await vi.waitFor(() => expect(workspace.connections()).toBe(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(opened()).toBeGreaterThan(1), { timeout: 20_000 });
+    await vi.waitFor(() => expect(workspace.connections()).toBe(1), { timeout: 20_000 });
     const result = await workspace.actions.slash(userId(workspace), channelId(workspace), '/kaggle', 'help');
     expect(result.isAcknowledged).toBe(true);
   },
@@ -146,7 +147,7 @@ test('an event that comes twice says so the second time', async () => {
   workspace.faults.duplicateNextEvent();
   await workspace.actions.say(userId(workspace), dmOf(workspace), 'hello');
 
-  await vi.waitFor(() => expect(heard).toHaveLength(2));
+  await eventually(() => expect(heard).toHaveLength(2));
   const [first, second] = heard.map((entry) => (Array.isArray(entry) ? entry : []));
   expect([first?.[0], first?.[1] ?? 0, second?.[1]]).toEqual([second?.[0], 0, 1]);
 });
@@ -158,7 +159,7 @@ test('an event that nobody took comes again', async () => {
 
   await aBoltApp(workspace, (app) => app.message(async ({ context }) => void heard.push(context.retryNum)));
 
-  await vi.waitFor(() => expect(heard).toEqual([expect.any(Number)]), { timeout: 10_000 });
+  await vi.waitFor(() => expect(heard).toEqual([expect.any(Number)]), { timeout: 20_000 });
   expect(heard[0]).toBeGreaterThan(0);
 });
 
@@ -169,7 +170,7 @@ test('revoked tokens end the connection and every call', async () => {
 
   workspace.faults.revokeTokens();
 
-  await vi.waitFor(() => expect(received.map(({ type }) => type)).toEqual(['events_api', 'disconnect']));
+  await eventually(() => expect(received.map(({ type }) => type)).toEqual(['events_api', 'disconnect']));
   expect(received[0]?.payload?.event?.type).toBe('tokens_revoked');
   await expect(aClient(workspace).auth.test()).rejects.toThrow('token_revoked');
   workspace.faults.restoreTokens();

@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { anHttpApp, aWorkspace, channelId, dmOf, userId } from './support.ts';
 
 test('commands, interactions and events reach the real HTTP receiver', async () => {
@@ -17,7 +18,7 @@ test('commands, interactions and events reach the real HTTP receiver', async () 
 
   expect(workspace.messages({ channel })).toMatchObject([{ text: 'You said help', ephemeralFor: mika }]);
   expect(shortcut.isAcknowledged).toBe(true);
-  await vi.waitFor(() => expect(heard).toEqual(['hello']));
+  await eventually(() => expect(heard).toEqual(['hello']));
 });
 
 test.for([

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { manifestScopes } from '../../../src/embedded/slack/setup.ts';
+import { eventually } from '../../support/eventually.ts';
 import {
   aBoltApp,
   aClient,
@@ -107,7 +108,7 @@ test('one person alone sees an ephemeral message, and pressing in it names no me
 
   expect(bodies).toMatchObject([{ container: { is_ephemeral: true, message_ts: ts } }]);
   expect(bodies[0]).not.toHaveProperty('message');
-  await vi.waitFor(() => expect(workspace.messages({ channel, asUser: mika })).toEqual([]));
+  await eventually(() => expect(workspace.messages({ channel, asUser: mika })).toEqual([]));
 });
 
 test('a response address answers five times within half an hour', async () => {
@@ -168,7 +169,7 @@ test('the app hears its own direct messages, new and changed', async () => {
   await client.chat.update({ channel, ts, text: 'Decided' });
 
   expect(channel).toBe(dmOf(workspace));
-  await vi.waitFor(() => expect(received).toHaveLength(2));
+  await eventually(() => expect(received).toHaveLength(2));
   expect(received.map(({ payload }) => payload?.event)).toMatchObject([
     { type: 'message', text: 'Decide', bot_id: expect.any(String), channel_type: 'im' },
     { subtype: 'message_changed', message: { text: 'Decided' }, previous_message: { text: 'Decide' } },
@@ -270,7 +271,7 @@ test('a scheduled message is posted when it is due, unless it was taken back', a
 
   nowMs += 61_000;
 
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(workspace.messages({ channel })).toMatchObject([{ text: 'digest', isBot: true }]),
   );
 });
@@ -299,7 +300,7 @@ test('the scopes are those of the manifest where none are named, and events keep
   await workspace.actions.say(userId(workspace), channelId(workspace), '@kaggle heard');
 
   expect(manifestScopes.toSorted()).toEqual(manifest.oauth_config.scopes.bot.toSorted());
-  await vi.waitFor(() => expect(received).toHaveLength(1));
+  await eventually(() => expect(received).toHaveLength(1));
   expect(received[0]?.payload?.event).toMatchObject({ type: 'app_mention' });
   await expect(
     workspace.actions.slash(userId(workspace), channelId(workspace), '/kaggle', ''),

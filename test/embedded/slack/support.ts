@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { App, HTTPReceiver, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
 import { expect, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import type { SlackWorkspace, SlackWorkspaceOptions } from '../../../src/embedded/slack/contract.ts';
 import { startSlackWorkspace } from '../../../src/embedded/slack/workspace.ts';
+import { freePort } from '../../support/free-port.ts';
 
 export const quick = { retries: 0 } as const;
 
@@ -127,13 +127,4 @@ export function acknowledgeAll(socket: WebSocket): void {
     const { envelope_id } = JSON.parse(String(data));
     if (envelope_id !== undefined) socket.send(JSON.stringify({ envelope_id, payload: {} }));
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -1,7 +1,8 @@
 import type { App, BlockAction, ViewClosedAction, ViewResponseAction, ViewSubmitAction } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { SlackWorkspace } from '../../../src/embedded/slack/contract.ts';
+import { eventually } from '../../support/eventually.ts';
 import { aBoltApp, aClient, aWorkspace, channelId, userId } from './support.ts';
 
 const plain = (text: string) => ({ type: 'plain_text' as const, text });
@@ -41,7 +42,7 @@ async function withForm(prepare: (app: App) => void = () => undefined, view = mo
   });
   const mika = userId(workspace);
   await workspace.actions.slash(mika, channelId(workspace), '/kaggle', 'start');
-  await vi.waitFor(() => expect(workspace.openViews(mika)).toHaveLength(1));
+  await eventually(() => expect(workspace.openViews(mika)).toHaveLength(1));
   return { workspace, mika, viewId: topView(workspace, mika) };
 }
 
@@ -210,10 +211,10 @@ test('views stack up to three, and an external id is taken once', async () => {
   );
   for (const expected of [2, 3]) {
     await workspace.actions.shortcut(mika, 'more');
-    await vi.waitFor(() => expect(workspace.openViews(mika)).toHaveLength(expected));
+    await eventually(() => expect(workspace.openViews(mika)).toHaveLength(expected));
   }
   await workspace.actions.shortcut(mika, 'more');
-  await vi.waitFor(() => expect(workspace.calls().at(-1)).toMatchObject({ error: 'push_limit_reached' }));
+  await eventually(() => expect(workspace.calls().at(-1)).toMatchObject({ error: 'push_limit_reached' }));
 
   const [, second, third] = workspace.openViews(mika);
   const taken = {
@@ -259,7 +260,7 @@ test('the home is published for one person, guarded by its hash, and can be pres
   const mika = userId(workspace);
 
   await workspace.actions.openHome(mika);
-  await vi.waitFor(() => expect(workspace.home(mika)?.blocks).toHaveLength(1));
+  await eventually(() => expect(workspace.home(mika)?.blocks).toHaveLength(1));
   await workspace.actions.press(mika, { home: true }, 'k1.new');
 
   expect(presses).toMatchObject([{ type: 'view' }]);

@@ -1,5 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { createHealthMonitor } from '../../../src/infra/health-monitor.ts';
 import { createVaultKeeper, openPatiently, type VaultChange } from '../../../src/infra/vault/keeper.ts';
+import { silentLog } from '../../support/silent-log.ts';
 import { anInstallation, linksTo } from '../../support/vault/installation.ts';
 
 const soon = (): AbortSignal => AbortSignal.timeout(20_000);
@@ -60,19 +62,19 @@ test('it looks by itself once started, and no more once closed', async () => {
 test('while Vault is sealed the last secrets are used for the grace time, then nothing goes on until it answers', async () => {
   const { vault, keeper, store, lines } = await aKeeper();
   await keeper.open(soon());
-  await keeper.check(soon());
+  await keeper.check();
 
   vault.mood.isSealed = true;
   vault.advance(61);
   await keeper.tick(soon());
-  const within = keeper.check(soon());
+  const within = keeper.check();
   await expect(within).rejects.toMatchObject({ code: 'vault.sealed', kind: 'transient' });
   vault.advance(3_600);
-  const after = keeper.check(soon());
+  const after = keeper.check();
   await expect(after).rejects.toMatchObject({ code: 'vault.grace_over', kind: 'configuration' });
   await expect(after).rejects.toThrow(/Vault is sealed.*VAULT_GRACE_SECONDS/);
   vault.mood.isSealed = false;
-  await keeper.check(soon());
+  await keeper.check();
 
   expect(keeper.trouble()).toBeNull();
   expect(store.texts()).toEqual({ KAGGLE_API_TOKEN: 'one' });
@@ -87,7 +89,7 @@ test('the grace time counts from the last time that Vault answered, not from whe
   vault.advance(101);
   await keeper.tick(soon());
 
-  await expect(keeper.check(soon())).rejects.toMatchObject({ code: 'vault.grace_over' });
+  await expect(keeper.check()).rejects.toMatchObject({ code: 'vault.grace_over' });
 });
 
 test('a policy that was taken away, and a login that is refused, leave the last secrets in use too', async () => {
@@ -98,10 +100,31 @@ test('a policy that was taken away, and a login that is refused, leave the last 
   vault.policies.clear();
   vault.advance(61);
   await keeper.tick(soon());
-  const denied = keeper.check(soon());
+  const denied = keeper.check();
 
   await expect(denied).rejects.toMatchObject({ kind: 'transient' });
   expect(store.texts()).toEqual({ KAGGLE_API_TOKEN: 'one' });
+});
+
+test('a Vault that hangs is told as such, though the check that asked has ended meanwhile', async () => {
+  const { vault, keeper } = await aKeeper({ timeoutMs: 300 });
+  await keeper.open(soon());
+  vault.mood.isSealed = true;
+  vault.advance(61);
+  await keeper.tick(soon());
+  vault.mood.isSilent = true;
+  const monitor = createHealthMonitor({
+    checks: [{ name: 'secrets', kind: 'service', priority: 'critical', check: () => keeper.check() }],
+    log: silentLog,
+    now: () => new Date(),
+    everyMs: 20,
+    timeoutMs: 30,
+  });
+  onTestFinished(() => monitor.stop());
+
+  await vi.waitFor(() => expect(keeper.trouble()?.failure.code).toBe('vault.unreachable'), {
+    timeout: 20_000,
+  });
 });
 
 test('a start is patient with a Vault that comes up beside it, and gives up with a clear sentence', async () => {

@@ -46,6 +46,18 @@ test('what a dead process left half written is cleared away after a day', async 
   expect(await readdir(join(folder, 'partial'))).toEqual(['new']);
 });
 
+test('a folder that could not be written is written as soon as it can be', async () => {
+  const { folder, store } = await aStore();
+  // In the way of the folder that unfinished files lie in.
+  await writeFile(join(folder, 'partial'), '');
+  await expect(store.put('a/b', Buffer.from('x'))).rejects.toThrow();
+
+  await rm(join(folder, 'partial'));
+  await store.put('a/b', Buffer.from('x'));
+
+  expect((await store.head('a/b'))?.sha256).toBe(sha256Of('x'));
+});
+
 test('a full disk is the ground giving way', async () => {
   const { store } = await aStore();
   // What the kernel says when a write does not fit, on its way through the body.

@@ -49,6 +49,21 @@ test('a crash between a large object and its digest costs only reading it once',
   expect(server.requests.map(({ method }) => method)).toEqual(['HEAD', 'GET']);
 });
 
+test('tags that could not be written for a moment are written for the next object', async () => {
+  const { store, open, server } = await aBucket();
+  server.faults.push(({ query }) =>
+    query.has('tagging') ? { status: 503, code: 'ServiceUnavailable' } : null,
+  );
+  await store.put(key, streamed());
+  server.faults.length = 0;
+
+  await store.put('a/another', streamed());
+  server.requests.length = 0;
+  await open().head('a/another');
+
+  expect(server.requests.map(({ query }) => query.has('tagging'))).toEqual([false, true]);
+});
+
 test('a server that knows no tags still tells digests', async () => {
   const { store, open } = await aBucket({ server: { lacks: ['tagging'] } });
 
@@ -250,12 +265,17 @@ test('what others put into the bucket beside our objects is not listed', async (
   expect((await store.list('')).map((object) => object.key)).toEqual(['a/b', 'a/c']);
 });
 
-test('no request is left hanging when the reader of a large object leaves', async () => {
+test.each([
+  { when: 'after its first bytes', chunks: 1 },
+  { when: 'before its first byte', chunks: 0 },
+])('no request is left hanging when the reader of a large object leaves $when', async ({ chunks }) => {
   const { store, server } = await aBucket();
   await store.put(key, streamed());
 
   for (let index = 0; index < 60; index += 1) {
-    for await (const _chunk of await store.get(key)) break;
+    const body = await store.get(key);
+    if (chunks === 0) body.destroy();
+    else for await (const _chunk of body) break;
   }
 
   await vi.waitFor(async () => expect(await store.head(key)).not.toBeNull(), patience);
