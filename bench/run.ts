@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { chatBenchmark } from './chat.ts';
+import { downloadBenchmark } from './download.ts';
 import type { Benchmark, Figure } from './figure.ts';
 import { latencyBenchmark } from './latency.ts';
 import { objectsBenchmark } from './objects.ts';
@@ -14,6 +15,8 @@ import { redisKillsBenchmark } from './redis-kills.ts';
 import { stagesBenchmark } from './stages.ts';
 import { startBenchmark } from './start.ts';
 import { stateCallsBenchmark } from './state-calls.ts';
+import { submissionCrashesBenchmark } from './submission-crashes.ts';
+import { validatorBenchmark } from './validator.ts';
 import { workersBenchmark } from './workers.ts';
 
 const all: readonly Benchmark[] = [
@@ -25,6 +28,9 @@ const all: readonly Benchmark[] = [
   objectsBenchmark,
   workersBenchmark,
   redisKillsBenchmark,
+  downloadBenchmark,
+  submissionCrashesBenchmark,
+  validatorBenchmark,
 ];
 const limitMs = 10 * 60_000;
 

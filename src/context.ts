@@ -1,4 +1,5 @@
 import type { Actor } from './domain/actor.ts';
+import type { DiscoveryRules } from './domain/discovery-rules.ts';
 import type { TrainingEnvironment } from './domain/environment.ts';
 import type { Log } from './domain/log.ts';
 import type { Preferences } from './domain/preferences.ts';
@@ -7,6 +8,7 @@ import type { Locks } from './infra/lock.ts';
 import type { CodeGenerator } from './providers/codegen/contract.ts';
 import type { BundleParts, ComputeProvider } from './providers/compute/contract.ts';
 import type { KaggleClient, PracticeJudge } from './providers/kaggle/contract.ts';
+import type { BuildNotebook } from './providers/notebook/contract.ts';
 import type { ObjectStore } from './providers/objects/contract.ts';
 import type { QualityGate } from './providers/quality/contract.ts';
 import type { ResearchProvider } from './providers/research/contract.ts';
@@ -25,6 +27,8 @@ export type Policy = {
   pollTrainingMs: number;
   /** First waits between looks at a fresh submission, then the last one again and again, in milliseconds. */
   scorePollMs: readonly number[];
+  /** The longest that a call may be under way which makes a submission, its waits included. */
+  createTimeoutMs: number;
   /** Grace for a late arrival or a lagging list before a lost call counts as never made. */
   reconcileGraceMs: number;
   decisionSlaSeconds: number;
@@ -33,6 +37,9 @@ export type Policy = {
   /** Automatic retries after failures of one competition before a person is asked. */
   maxAutoRetries: number;
   autostart: boolean;
+  discovery: DiscoveryRules;
+  /** Code competitions can be entered: notebooks are pushed and submitted. */
+  hasNotebookPath: boolean;
   foldCount: number;
   /** Concurrent training jobs on the local machine. */
   localSlots: number;
@@ -40,6 +47,16 @@ export type Policy = {
   preferences: Preferences;
   /** How long what is no competition's record is kept. */
   retention: RetentionPolicy;
+};
+
+/** Where downloads lie until all of one is in the object store. */
+export type DownloadPlace = {
+  /** What a killed process left there is gone on with. */
+  folder: string;
+  /** Room on its disk. */
+  freeBytes: () => Promise<number>;
+  /** The object store is on the same disk. */
+  sharesDisk: boolean;
 };
 
 /** Everything built once per process by the composition root. */
@@ -57,6 +74,8 @@ export type Deps = {
   compute: readonly ComputeProvider[];
   /** Packs a training bundle; the same parts give the same bytes. */
   packBundle: (parts: BundleParts) => Promise<Buffer>;
+  /** Writes the notebook of a code competition; the same parts give the same text. */
+  buildNotebook: BuildNotebook;
   quality: QualityGate;
   /** Somebody can answer: otherwise decisions take their default at once, and nothing waits for a person. */
   canBeAsked: () => boolean;
@@ -66,6 +85,7 @@ export type Deps = {
   artifactsFolder: string;
   /** A folder for files that live no longer than one call. */
   scratchFolder: string;
+  downloads: DownloadPlace;
   now: () => Date;
 };
 

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import type { Context } from '../../src/context.ts';
 import type { Log } from '../../src/domain/log.ts';
 import { createLocalLocks } from '../../src/infra/lock.ts';
 import { createBundle } from '../../src/providers/compute/bundle.ts';
 import type { KaggleClient } from '../../src/providers/kaggle/contract.ts';
+import { buildNotebook } from '../../src/providers/notebook/build-notebook.ts';
 import { createFolderStore } from '../../src/providers/objects/folder.ts';
 import type { StatePort } from '../../src/state/port.ts';
 
@@ -21,9 +23,13 @@ const noKaggle: KaggleClient = {
   whoAmI: nobody,
   listCompetitions: nobody,
   findCompetition: nobody,
+  competitionPages: () => {
+    throw new Error('a benchmark asks no vendor');
+  },
+  dataSummary: nobody,
   listPages: nobody,
   listFiles: nobody,
-  downloadAll: nobody,
+  downloadData: nobody,
   submissionLimits: nobody,
   startUpload: nobody,
   uploadFile: nobody,
@@ -32,6 +38,13 @@ const noKaggle: KaggleClient = {
   findSubmissionByDescription: nobody,
   leaderboard: nobody,
   downloadLeaderboard: nobody,
+  saveNotebook: nobody,
+  findNotebook: nobody,
+  notebookStatus: nobody,
+  notebookOutput: nobody,
+  downloadNotebookFile: nobody,
+  acceleratorQuota: nobody,
+  createCodeSubmission: nobody,
 };
 
 /** The context of jobs that only move their competition. */
@@ -48,11 +61,22 @@ export function idleContext(state: StatePort, folder: string): Context {
       heartbeatTimeoutSeconds: 60,
       pollTrainingMs: 1_000,
       scorePollMs: [1_000],
+      createTimeoutMs: 1_000,
       reconcileGraceMs: 1_000,
       decisionSlaSeconds: 60,
       stageSlaSeconds: {},
       maxAutoRetries: 0,
       autostart: false,
+      discovery: {
+        threshold: 100,
+        mostSuggestionsADay: 0,
+        allow: [],
+        deny: [],
+        readsPerLook: 1,
+        rereadDays: 7,
+        mostDataBytes: 1,
+      },
+      hasNotebookPath: false,
       foldCount: 5,
       localSlots: 1,
       preferences: {
@@ -78,11 +102,13 @@ export function idleContext(state: StatePort, folder: string): Context {
     generators: [],
     compute: [],
     packBundle: createBundle,
+    buildNotebook,
     quality: { check: nobody },
     canBeAsked: () => false,
     environment: { cores: 1, memoryBytes: 1, lightgbm: false, pythonVersion: null, sklearnVersion: null },
     artifactsFolder: folder,
     scratchFolder: folder,
+    downloads: { folder: join(folder, 'downloads'), freeBytes: async () => Infinity, sharesDisk: true },
     now: () => new Date(),
     actor: { type: 'schedule', name: 'bench' },
     log: quietLog,

@@ -154,6 +154,7 @@ function schedulesOf(schedules: Config['schedules']): ScheduleSeconds {
     discover: schedules.discoveryEverySeconds,
     'watch-costs': schedules.costWatchEverySeconds,
     'check-scores': schedules.scoreCheckEverySeconds,
+    'check-gates': schedules.gateCheckEverySeconds,
     'watch-timeouts': schedules.timeoutWatchEverySeconds,
     'refresh-cards': refreshCardsEverySeconds,
     digest: schedules.timeoutWatchEverySeconds,

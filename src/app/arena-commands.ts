@@ -1,4 +1,5 @@
 import { addCompetition, listCompetitions } from '../arena/catalog.ts';
+import { readFaultFile } from '../arena/fault-file.ts';
 import type { ArenaEntry, Commands } from '../cli/commands.ts';
 import { BusinessFailure } from '../domain/errors.ts';
 import { createClosers } from '../infra/closers.ts';
@@ -35,7 +36,8 @@ export function arenaCommands(session: Session, projectRoot: string): ArenaComma
         code: 'arena.empty',
       });
     },
-    async serveArena({ signal, onReady, onProgress }) {
+    async serveArena({ faultsFile, signal, onReady, onProgress }) {
+      const faults = faultsFile === null ? null : await readFaultFile(faultsFile);
       const closers = createClosers({ log: session.logging.log });
       const opened = await openDataFolder(places.root);
       const secrets = await ownSecrets(opened);
@@ -49,7 +51,9 @@ export function arenaCommands(session: Session, projectRoot: string): ArenaComma
           version: readVersion(),
           anyPort: false,
           folders,
+          ...(faults === null ? {} : { faults }),
         });
+        if (faults !== null) onProgress('calls fail as the file of faults says');
         for (const { message } of arena.skipped) onProgress(`left out: ${message}`);
         onReady({ apiUrl: arena.apiUrl, competitions: arena.competitions.length });
         await aborted(signal);

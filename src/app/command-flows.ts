@@ -12,6 +12,12 @@ import {
   stopCompetition,
 } from '../flows/commands/control-competition.ts';
 import {
+  explainFeasibility,
+  readDiscovery,
+  readParticipation,
+  setFactor,
+} from '../flows/commands/explore.ts';
+import {
   findThreadCompetition,
   readInstallationMark,
   readKnown,
@@ -27,11 +33,11 @@ import {
 import {
   readBudget,
   readDecisions,
-  readLeaderboard,
   readList,
   readLogs,
   readStatus,
 } from '../flows/commands/read-commands.ts';
+import { readLeaderboard } from '../flows/commands/read-leaderboard.ts';
 import { readStatusFacts } from '../flows/commands/read-status-facts.ts';
 import { startCompetition } from '../flows/commands/start-competition.ts';
 
@@ -43,7 +49,17 @@ const feasibilitySchema = z.object({
 type Running = Pick<CommandFlows, 'start' | 'pause' | 'resume' | 'stop'>;
 type Looking = Pick<
   CommandFlows,
-  'status' | 'statusFacts' | 'list' | 'leaderboard' | 'logs' | 'research' | 'known'
+  | 'status'
+  | 'statusFacts'
+  | 'list'
+  | 'leaderboard'
+  | 'logs'
+  | 'research'
+  | 'known'
+  | 'discover'
+  | 'participation'
+  | 'why'
+  | 'setFactor'
 >;
 type Deciding = Pick<
   CommandFlows,
@@ -80,12 +96,13 @@ function runningFlows(contextOf: () => Context): Running {
   };
   return {
     async start(input): Promise<StartResult> {
-      const { competition, outcome } = await startCompetition(contextOf(), input);
+      const { competition, outcome, gate } = await startCompetition(contextOf(), input);
       const feasibility = feasibilitySchema.safeParse(competition.feasibility);
       return {
         competition: await competitionOverview(contextOf(), competition),
         outcome,
         feasibility: feasibility.success ? feasibility.data : null,
+        gate,
       };
     },
     pause: async (input) => await moved(await pauseCompetition(contextOf(), input)),
@@ -99,14 +116,7 @@ function lookingFlows(contextOf: () => Context): Looking {
     status: async (input) => await readStatus(contextOf(), input),
     statusFacts: async (input) => await readStatusFacts(contextOf(), input),
     list: async () => await readList(contextOf()),
-    async leaderboard(input) {
-      const { snapshots } = await readLeaderboard(contextOf(), input);
-      const newestFirst = snapshots.toReversed().map((snapshot) => ({
-        ...snapshot,
-        top: snapshot.top.flatMap(({ name, score }) => (score === null ? [] : [{ name, score }])),
-      }));
-      return { snapshots: newestFirst };
-    },
+    leaderboard: async (input) => await readLeaderboard(contextOf(), input),
     async logs(input) {
       const { runs } = await readLogs(contextOf(), input);
       // People know an approach by its name, not by its row.
@@ -114,6 +124,10 @@ function lookingFlows(contextOf: () => Context): Looking {
     },
     research: async (input) => await readResearch(contextOf(), input),
     known: async () => await readKnown(contextOf()),
+    discover: async (input) => await readDiscovery(contextOf(), input),
+    participation: async (input) => await readParticipation(contextOf(), input),
+    why: async (input) => await explainFeasibility(contextOf(), input),
+    setFactor: async (input) => await setFactor(contextOf(), input),
   };
 }
 

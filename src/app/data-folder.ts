@@ -19,6 +19,8 @@ export type DataFolder = {
   root: string;
   objects: string;
   scratch: string;
+  /** Downloads that are under way, also those of a process that was killed. */
+  downloads: string;
   logs: string;
   arena: string;
   /** Messages of the local chat page. */
@@ -36,6 +38,7 @@ export function placesIn(root: string): DataFolder {
     root,
     objects: join(root, 'objects'),
     scratch: join(root, 'scratch'),
+    downloads: join(root, 'downloads'),
     logs: join(root, 'logs'),
     arena: join(root, 'arena'),
     chat: join(root, 'chat'),
@@ -51,7 +54,8 @@ export async function openDataFolder(root: string): Promise<DataFolder> {
   try {
     await mkdir(root, { recursive: true, mode: 0o700 });
     await access(root, constants.W_OK);
-    for (const folder of [places.objects, places.scratch, places.logs, places.arena, places.chat]) {
+    const { objects, scratch, downloads, logs, arena, chat } = places;
+    for (const folder of [objects, scratch, downloads, logs, arena, chat]) {
       await mkdir(folder, { recursive: true });
     }
   } catch (cause) {

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import type { FaultFile } from '../arena/fault-file.ts';
 import { type Arena, startArena } from '../arena/server.ts';
 import type { Config } from '../config/load.ts';
 import { createSecret } from '../config/secret.ts';
 import { asFailure } from '../domain/errors.ts';
 import type { Closers } from '../infra/closers.ts';
 import type { Logging } from '../infra/logger.ts';
+import { findPython } from '../infra/python.ts';
 import type { Semaphore } from '../infra/semaphore.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import { createArenaJudge } from '../providers/kaggle/arena-judge.ts';
@@ -13,6 +15,8 @@ import { createKaggleClient } from '../providers/kaggle/client.ts';
 import type { KaggleClient, PracticeJudge } from '../providers/kaggle/contract.ts';
 import { createPolicy, type Policy } from '../providers/policy.ts';
 import type { DataFolder, OwnSecrets } from './data-folder.ts';
+import { hiddenPathsOf } from './hidden-paths.ts';
+import { projectRoot } from './version.ts';
 
 export type Competitions = {
   kaggle: KaggleClient;
@@ -108,9 +112,10 @@ async function findArena(options: Options): Promise<Pick<Arena, 'apiUrl' | 'skip
 
 /** Starts the practice arena over the competitions that ship and the configured folders. */
 export async function openArena(
-  options: Omit<Options, 'semaphore' | 'metrics' | 'servesArena' | 'mayShareArena'>,
+  options: Omit<Options, 'semaphore' | 'metrics' | 'servesArena' | 'mayShareArena'> & { faults?: FaultFile },
 ) {
   const { config, places, secrets, logging, anyPort } = options;
+  const { rules, seed, latencyMs, rateLimit, downloadRateLimit } = options.faults ?? { rules: [] };
   const arena = await startArena({
     folders: options.folders,
     stateFolder: join(places.arena),
@@ -120,6 +125,17 @@ export async function openArena(
     token: secrets.arenaToken,
     username: 'kaggle-agent',
     key: secrets.arenaKey,
+    // Looked for when the first notebook comes: listing and scoring need none.
+    findPython: async (signal) => {
+      const configured = config.training.python ?? undefined;
+      return (await findPython({ configured, projectRoot, signal })).path;
+    },
+    hiddenPaths: hiddenPathsOf(config, projectRoot, places.root),
+    faults: rules,
+    ...(seed === undefined ? {} : { faultSeed: seed }),
+    ...(latencyMs === undefined ? {} : { behaviour: { latencyMs } }),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
+    ...(downloadRateLimit === undefined ? {} : { downloadRateLimit }),
     now: () => new Date(),
     log: logging.log,
   });

@@ -1,5 +1,6 @@
 import type { Commands } from '../cli/commands.ts';
 import type { Context } from '../context.ts';
+import { explainListed, readDiscovery } from '../flows/commands/explore.ts';
 import { readList, readLogs, readStatus } from '../flows/commands/read-commands.ts';
 import { findCompetition } from '../state/competitions.ts';
 import { listEvents, replayEvents } from '../state/outbox.ts';
@@ -7,14 +8,20 @@ import type { StatePort } from '../state/port.ts';
 import { placesIn } from './data-folder.ts';
 import { attachDatabase } from './database.ts';
 import { artifactsFolderOf } from './objects.ts';
+import { policyOf } from './policy.ts';
 import type { Session } from './session.ts';
 
-type LookCommands = Pick<Commands, 'status' | 'list' | 'logs' | 'listEvents' | 'replayEvents'>;
+type LookCommands = Pick<
+  Commands,
+  'status' | 'list' | 'logs' | 'listEvents' | 'replayEvents' | 'discover' | 'why'
+>;
 
 /** Commands that attach to the database of the running agent. */
 export function lookCommands(session: Session): LookCommands {
   const { config } = session.settings;
   const places = placesIn(config.general.dataFolder);
+  const policy = policyOf(config);
+  const now = () => new Date();
 
   async function attached<T>(
     look: (ctx: Pick<Context, 'state' | 'artifactsFolder'>) => Promise<T>,
@@ -35,6 +42,8 @@ export function lookCommands(session: Session): LookCommands {
         const { runs } = await readLogs(ctx, { slug, limit });
         return { runs: runs.map((run) => ({ ...run, item: run.label })) };
       }),
+    discover: ({ filter }) => attached(({ state }) => readDiscovery({ state, policy, now }, { filter })),
+    why: ({ slug }) => attached(({ state }) => explainListed({ state, policy, now }, { slug })),
     listEvents: ({ slug, afterId, limit }) => attached(({ state }) => eventsOf(state, slug, afterId, limit)),
     replayEvents: ({ fromId, toId }) =>
       attached(({ state }) => replayEvents(state, fromId, toId, session.actor)),

@@ -5,21 +5,27 @@ import { retentionOf } from './retention.ts';
 
 const foldCount = 5;
 const pollTrainingMs = 1_000;
+/** Room for one attempt of the client and the waits before it. */
+const createTimeoutMs = 60_000;
 const reconcileGraceMs = 60_000;
-/** 5 s for half a minute, 15 s up to five, then every minute up to an hour. Source: contracts of Kaggle, section 6.4 */
-const scorePollMs = [
-  1_000,
-  2_000,
+/**
+ * 5 s for half a minute, 15 s up to five minutes, every minute up to an hour, then every five.
+ * Source: contracts of Kaggle, section 6.4
+ */
+const kagglePollMs = [
   ...Array.from({ length: 6 }, () => 5_000),
   ...Array.from({ length: 18 }, () => 15_000),
-  60_000,
+  ...Array.from({ length: 55 }, () => 60_000),
+  300_000,
 ];
+/** The practice arena scores at once, and is asked for nothing else meanwhile. */
+const arenaPollMs = [1_000, 2_000, ...kagglePollMs];
 /** Waiting for a day's allowance is part of submitting. */
 const submittingSlaSeconds = 26 * 3_600;
 
 /** The settings that flows decide by, from the configuration. */
 export function policyOf(config: Config): Policy {
-  const { training, competing, timeLimits } = config;
+  const { training, competing, discovery, timeLimits } = config;
   return {
     maxActiveCompetitions: competing.maxActive,
     maxRounds: competing.maxRounds,
@@ -28,7 +34,8 @@ export function policyOf(config: Config): Policy {
     maxTrainingStarts: training.maxStarts,
     heartbeatTimeoutSeconds: training.heartbeatTimeoutSeconds,
     pollTrainingMs,
-    scorePollMs,
+    scorePollMs: config.kaggle.access === null ? arenaPollMs : kagglePollMs,
+    createTimeoutMs,
     reconcileGraceMs,
     decisionSlaSeconds: timeLimits.decisionSlaSeconds,
     stageSlaSeconds: {
@@ -43,6 +50,8 @@ export function policyOf(config: Config): Policy {
     },
     maxAutoRetries: competing.maxAutoRetries,
     autostart: competing.autostart,
+    discovery: { ...discovery, mostDataBytes: discovery.mostDataGb * 1_000_000_000 },
+    hasNotebookPath: true,
     foldCount,
     localSlots: training.localSlots,
     preferences: preferencesOf(config),

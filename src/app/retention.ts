@@ -19,6 +19,7 @@ export function retentionOf({ general, retention }: Config): RetentionPolicy {
     // The file that is written to has no number.
     { folder: places.logs, names: /^agent.*\.log\.\d+$/, days: logDays, keepNewest: 0 },
     { folder: places.scratch, names: callLeftovers, days: scratchDays, keepNewest: 0 },
+    { folder: places.downloads, names: /./, days: scratchDays, keepNewest: 0 },
     { folder: places.diagnostics, names: /^emergency-.+\.json$/, days: diagnosticsDays, keepNewest: 1 },
     { folder: places.diagnostics, names: /^crash-.+\.json$/, days: diagnosticsDays, keepNewest: 1 },
   ];

@@ -6,6 +6,7 @@ import type { Closers } from '../infra/closers.ts';
 import { createMetrics, type Metrics } from '../ops/metrics.ts';
 import type { AgentOptions } from './agent-options.ts';
 import type { Emergency } from './emergency.ts';
+import { freeBytesAt } from './free-space.ts';
 import type { Ground } from './ground.ts';
 import { openCompetitions } from './kaggle.ts';
 import { openObjects } from './objects.ts';
@@ -131,6 +132,11 @@ export function depsOf(
     ...rest,
     artifactsFolder,
     scratchFolder: places.scratch,
+    downloads: {
+      folder: places.downloads,
+      freeBytes: () => freeBytesAt(places.downloads),
+      sharesDisk: config.storage.bucket === null,
+    },
     now: () => new Date(),
   };
 }

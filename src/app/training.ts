@@ -1,4 +1,4 @@
-import { availableParallelism, homedir, totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/load.ts';
 import type { Deps } from '../context.ts';
@@ -9,15 +9,17 @@ import { createBaselineGenerator } from '../providers/codegen/baseline/baseline-
 import { createQualityGate } from '../providers/codegen/quality-gate.ts';
 import { createBundle } from '../providers/compute/bundle.ts';
 import { createLocalCompute } from '../providers/compute/local.ts';
+import { buildNotebook } from '../providers/notebook/build-notebook.ts';
 import { createPlaybookResearch } from '../providers/research/playbook.ts';
 import type { DataFolder } from './data-folder.ts';
+import { hiddenPathsOf } from './hidden-paths.ts';
 
 /** From the order to end until the kill: the runner saves what there is in between. */
 const stopPatienceMs = 10_000;
 
 export type Training = Pick<
   Deps,
-  'compute' | 'quality' | 'environment' | 'packBundle' | 'generators' | 'research'
+  'compute' | 'quality' | 'environment' | 'packBundle' | 'buildNotebook' | 'generators' | 'research'
 >;
 
 /** Research, code and compute in their embedded form, on the Python at hand. */
@@ -36,13 +38,7 @@ export function openTraining(options: {
   const slots = config.training.localSlots;
   const runnerPath = join(root, 'runner', 'runner.py');
   // A script sees its own scratch folder alone: no hidden labels, no keys, no other run.
-  const hiddenPaths = [
-    places.root,
-    join(root, 'data'),
-    ...config.arena.folders,
-    join(root, '.env'),
-    join(homedir(), '.kaggle'),
-  ];
+  const hiddenPaths = hiddenPathsOf(config, root, places.root);
   const local = createLocalCompute({
     name: options.name,
     scratchFolder: places.scratch,
@@ -75,6 +71,7 @@ export function openTraining(options: {
       sklearnVersion: python.sklearn,
     },
     packBundle: createBundle,
+    buildNotebook,
     generators: [createBaselineGenerator()],
     research: [createPlaybookResearch()],
   };
@@ -96,6 +93,7 @@ export function noTraining(): Training {
       sklearnVersion: '',
     },
     packBundle: unasked,
+    buildNotebook: unasked,
     generators: [],
     research: [],
   };

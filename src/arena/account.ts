@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type AccountEvent, accountEventSchema } from './account-events.ts';
 import { openJournal } from './journal.ts';
+import { createKernelHistory } from './notebooks/kernel-history.ts';
 import type { Outcome } from './scoring.ts';
 
 /** A resumable upload session and, once complete, the blob behind its token. */
@@ -25,9 +26,16 @@ export type Submission = {
   fileName: string;
   sizeBytes: number;
   description: string;
-  outcome: Outcome;
+  /** Null while a notebook is still to run on the hidden test set. */
+  outcome: Outcome | null;
+  /** The session whose notebook was handed in; null: a file was. */
+  sessionId: number | null;
+  /** The upload behind it; null: a notebook's output. */
+  uploadId: string | null;
   /** False while it is shown as pending. */
   isSettled: boolean;
+  /** Ticked to count at the end. */
+  isSelected: boolean;
   /** Reads that were answered with "pending" since the arena started. */
   polls: number;
 };
@@ -38,6 +46,8 @@ export type Practice = { number: number; closedAt: Date | null; hasAcceptedRules
 /** First submission id; looks like those of the vendor, and is never mistaken for a row number. */
 const firstRef = 60_000_001;
 
+const fresh = { isSettled: false, isSelected: false, polls: 0 };
+
 export type Account = ReturnType<typeof openAccount>;
 
 /**
@@ -46,7 +56,12 @@ export type Account = ReturnType<typeof openAccount>;
  */
 export function openAccount(stateFolder: string) {
   const journal = openJournal(join(stateFolder, 'journal.jsonl'), accountEventSchema);
-  const { uploads, submissions, practiceOf, apply } = createHistory();
+  const { uploads, submissions, practiceOf, apply: applyToCompetitions } = createHistory();
+  const kernels = createKernelHistory();
+  const apply = (event: AccountEvent): void => {
+    applyToCompetitions(event);
+    kernels.apply(event);
+  };
   for (const event of journal.entries) apply(event);
 
   return {
@@ -56,6 +71,7 @@ export function openAccount(stateFolder: string) {
       apply(event);
     },
     practiceOf,
+    kernels: kernels.view,
     upload: (uploadId: string): Upload | null => uploads.get(uploadId) ?? null,
     uploadOfToken: (token: string): Upload | null =>
       [...uploads.values()].find((upload) => upload.token === token) ?? null,
@@ -65,6 +81,8 @@ export function openAccount(stateFolder: string) {
       [...submissions.values()].filter(
         (submission) => submission.slug === slug && submission.practice === practiceOf(slug).number,
       ),
+    /** Handed-in notebooks that still have to run on the hidden test set. */
+    unjudged: (): Submission[] => [...submissions.values()].filter(({ outcome }) => outcome === null),
     nextRef: (): number => firstRef + submissions.size,
     close: (): void => journal.close(),
   };
@@ -96,11 +114,32 @@ function createHistory() {
         change(upload, { usedBy: event.ref });
         const { fileName = '', contentLength: sizeBytes = 0 } = upload ?? {};
         const practice = practiceOf(event.slug).number;
-        submissions.set(event.ref, { ...event, practice, fileName, sizeBytes, isSettled: false, polls: 0 });
+        submissions.set(event.ref, {
+          ...event,
+          practice,
+          fileName,
+          sizeBytes,
+          sessionId: null,
+          ...fresh,
+        });
         break;
       }
+      case 'code_submission_created': {
+        const practice = practiceOf(event.slug).number;
+        const unknownYet = { outcome: null, uploadId: null, sizeBytes: 0 };
+        submissions.set(event.ref, { ...event, ...fresh, ...unknownYet, practice });
+        break;
+      }
+      case 'code_submission_judged':
+        change(submissions.get(event.ref), { outcome: event.outcome, sizeBytes: event.sizeBytes });
+        break;
       case 'submission_settled':
         change(submissions.get(event.ref), { isSettled: true });
+        break;
+      case 'submissions_selected':
+        for (const submission of submissions.values()) {
+          if (submission.slug === event.slug) submission.isSelected = event.refs.includes(submission.ref);
+        }
         break;
       case 'rules_accepted':
         change(practiceOf(event.slug), { hasAcceptedRules: true });

@@ -22,6 +22,10 @@ export type BlobStore = {
   archiveOf(competition: Competition): Promise<Blob>;
   /** One file, as it is or, like the vendor keeps many, as a zip archive of it alone. */
   fileOf(competition: Competition, file: PublicFile, storedAs: 'plain' | 'zip'): Promise<Blob>;
+  /** Any file, as it is. */
+  plain(file: PublicFile, contentType: string): Promise<Blob>;
+  /** Any files as one zip archive, kept under this label. */
+  zipOf(label: string, files: readonly PublicFile[]): Promise<Blob>;
 };
 
 /** Zip archives are made once, in `cacheFolder`, and again only when a file changed. */
@@ -36,23 +40,26 @@ export function createBlobStore(cacheFolder: string): BlobStore {
     return started;
   };
 
-  const zipOf = (competition: Competition, files: readonly PublicFile[], label: string): Promise<Blob> => {
+  const zipOf = (label: string, files: readonly PublicFile[]): Promise<Blob> => {
     const fingerprint = fingerprintOf(files);
-    return once(`${competition.slug}/${label}/${fingerprint}`, async () => {
-      const path = join(cacheFolder, competition.slug, `${label}-${fingerprint}.zip`);
+    return once(`${label}/${fingerprint}`, async () => {
+      const path = join(cacheFolder, `${label}-${fingerprint}.zip`);
       if ((await stat(path).catch(() => null)) === null) await writeZip(path, files);
       const newest = Math.max(...files.map((file) => file.modifiedAt.getTime()));
       return describe(path, new Date(newest), 'application/zip');
     });
   };
 
+  const plain: BlobStore['plain'] = (file, contentType) =>
+    once(`${file.path}/${fingerprintOf([file])}`, () => describe(file.path, file.modifiedAt, contentType));
+
   return {
-    archiveOf: (competition) => zipOf(competition, competition.files, 'archive'),
+    plain,
+    zipOf,
+    archiveOf: (competition) => zipOf(`${competition.slug}/archive`, competition.files),
     fileOf(competition, file, storedAs) {
-      if (storedAs === 'zip') return zipOf(competition, [file], `file-${basename(file.name)}`);
-      return once(`${file.path}/${fingerprintOf([file])}`, () =>
-        describe(file.path, file.modifiedAt, 'text/csv'),
-      );
+      if (storedAs === 'zip') return zipOf(`${competition.slug}/file-${basename(file.name)}`, [file]);
+      return plain(file, 'text/csv');
     },
   };
 }

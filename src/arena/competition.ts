@@ -10,6 +10,8 @@ import {
   entrantsFileSchema,
   type PublicFile,
   type Solution,
+  type Topic,
+  topicsFileSchema,
   usages,
 } from './competition-schema.ts';
 import { MalformedCsv, parseCsv, type Table } from './csv.ts';
@@ -42,9 +44,11 @@ export async function loadCompetition(
     folder,
     direction,
     solution,
-    files: await listPublicFiles(folder),
+    files: await listFiles(folder, 'public'),
+    rerunFiles: await listFiles(folder, 'private/rerun', { mayBeMissing: true }),
     entrants: await readEntrants(folder),
     realScores: await readRealScores(folder, direction),
+    topics: await readTopics(folder),
   };
   return { ...competition, trainRows: await checkPublicFiles(competition, publicFiles) };
 }
@@ -92,6 +96,14 @@ async function readEntrants(folder: string): Promise<readonly Entrant[]> {
   );
 }
 
+async function readTopics(folder: string): Promise<readonly Topic[]> {
+  const content = await readJson(folder, 'topics.json', { mayBeMissing: true });
+  if (content === null) return [];
+  const parsed = topicsFileSchema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw badCompetition(folder, 'topics.json is not a list of topics with title and messages', parsed.error);
+}
+
 async function readRealScores(
   folder: string,
   direction: Competition['direction'],
@@ -107,10 +119,15 @@ async function readRealScores(
   return scores.sort((a, b) => (direction === 'maximize' ? b - a : a - b));
 }
 
-async function listPublicFiles(folder: string): Promise<readonly PublicFile[]> {
-  const root = join(folder, 'public');
+async function listFiles(
+  folder: string,
+  inside: string,
+  { mayBeMissing = false }: { mayBeMissing?: boolean } = {},
+): Promise<readonly PublicFile[]> {
+  const root = join(folder, inside);
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
-    throw badCompetition(folder, 'it has no folder public', cause);
+    if (mayBeMissing) return [];
+    throw badCompetition(folder, `it has no folder ${inside}`, cause);
   });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const files = await Promise.all(

@@ -12,7 +12,8 @@
  *
  * `method` is the name of an API method (`CreateSubmission`), of the storage origin (`storage.GET`, `storage.PUT`),
  * of the practice judge (`arena.close`, `arena.open`, `arena.rules`), or `*`. Rules are looked at in order; each
- * lets `skip` calls pass (default 0), then hits `times` calls (default 1), then is spent. More rules can be added
+ * lets `skip` calls pass (default 0), then hits `times` calls (default 1, or `always`), then is spent; with `share` it
+ * hits only that share of them, by a seeded lot. More rules can be added
  * while the arena runs: `arena.inject(rule)`. Faults hit calls that carry a valid credential.
  *
  * Actions, each `when: 'before'` (default: nothing happens at the arena) or `'after'` the call took effect:
@@ -22,24 +23,32 @@
  *   a download stops there, an upload keeps what had arrived;
  * - `delay`: `ms` later all goes on as usual.
  */
+import { createRandom } from '../domain/random.ts';
 import type { ErrorShape } from './api-error.ts';
 
-type Timing = { when?: 'before' | 'after' };
+type Timing = { when?: 'before' | 'after' | undefined };
 
 export type FaultAction =
   | ({
       kind: 'answer';
       status: number;
-      message?: string;
-      shape?: ErrorShape;
-      body?: string;
-      headers?: Record<string, string>;
+      message?: string | undefined;
+      shape?: ErrorShape | undefined;
+      body?: string | undefined;
+      headers?: Record<string, string> | undefined;
     } & Timing)
   | ({ kind: 'hang' } & Timing)
-  | ({ kind: 'drop'; afterBytes?: number } & Timing)
+  | ({ kind: 'drop'; afterBytes?: number | undefined } & Timing)
   | ({ kind: 'delay'; ms: number } & Timing);
 
-export type FaultRule = { method: string; action: FaultAction; times?: number; skip?: number };
+export type FaultRule = {
+  method: string;
+  action: FaultAction;
+  times?: number | 'always' | undefined;
+  skip?: number | undefined;
+  /** Hits this share of the calls, by lot; 1 hits each. */
+  share?: number | undefined;
+};
 
 /** @param call how often the method has been called since the start, this call included */
 export type FaultFunction = (what: { method: string; call: number }) => FaultAction | null;
@@ -52,7 +61,9 @@ export type FaultPlan = {
   inject(rule: FaultRule): void;
 };
 
-export function createFaultPlan(faults: Faults = []): FaultPlan {
+/** @param seed draws the lots of rules with a share: the same seed, the same faults in the same order of calls */
+export function createFaultPlan(faults: Faults = [], seed = 'arena'): FaultPlan {
+  const random = createRandom(seed);
   const decide = typeof faults === 'function' ? faults : () => null;
   const rules = (typeof faults === 'function' ? [] : faults).map(startRule);
   const calls = new Map<string, number>();
@@ -63,7 +74,7 @@ export function createFaultPlan(faults: Faults = []): FaultPlan {
       calls.set(method, call);
       for (const rule of rules) {
         if (rule.method !== method && rule.method !== '*') continue;
-        if (rule.left === 0) continue;
+        if (rule.left === 0 || (rule.share < 1 && random() >= rule.share)) continue;
         if (rule.toSkip > 0) {
           rule.toSkip -= 1;
           continue;
@@ -77,6 +88,6 @@ export function createFaultPlan(faults: Faults = []): FaultPlan {
   };
 }
 
-function startRule({ method, action, times = 1, skip = 0 }: FaultRule) {
-  return { method, action, left: times, toSkip: skip };
+function startRule({ method, action, times = 1, skip = 0, share = 1 }: FaultRule) {
+  return { method, action, share, left: times === 'always' ? Number.POSITIVE_INFINITY : times, toSkip: skip };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Submission } from './account.ts';
 import type { Competition } from './competition-schema.ts';
 import type { ArenaContext } from './context.ts';
@@ -16,12 +17,17 @@ export type BoardEntry = {
   kind: 'reference' | 'real' | 'own';
 };
 
-const ownTeamId = 9_000_001;
+const ownTeamIdBase = 9_000_001;
 const realTeamIdBase = 1_000_000;
 /** When reference entrants and real teams handed in: before anybody who competes here. */
 const beforeEverybody = new Date('2020-01-01T00:00:00Z');
 
 export type ScoredSubmission = Submission & { outcome: Scored };
+
+/** The account's team in a competition: another one in each, as at the vendor, and the same for ever. */
+export function ownTeamId(slug: string): number {
+  return ownTeamIdBase + (createHash('sha256').update(slug).digest().readUInt32BE() % 1_000_000);
+}
 
 type Needs = Pick<ArenaContext, 'account' | 'teamName' | 'credentials'>;
 
@@ -61,7 +67,7 @@ export function rivalsOf(competition: Competition, part: Part): BoardEntry[] {
 export function scoredSubmissions(ctx: Pick<ArenaContext, 'account'>, slug: string): ScoredSubmission[] {
   return ctx.account.submissionsOf(slug).flatMap((submission) => {
     const { outcome } = submission;
-    return submission.isSettled && outcome.status === 'COMPLETE' ? [{ ...submission, outcome }] : [];
+    return submission.isSettled && outcome?.status === 'COMPLETE' ? [{ ...submission, outcome }] : [];
   });
 }
 
@@ -79,6 +85,19 @@ export function bestSubmission(
   return best;
 }
 
+/** At the end the better of those that were ticked counts, whatever their public scores; before it the best public one. */
+function countingSubmission(
+  competition: Competition,
+  submissions: readonly ScoredSubmission[],
+  part: Part,
+): ScoredSubmission | null {
+  const selected = submissions.filter(({ isSelected }) => isSelected);
+  if (part === 'public' || selected.length === 0) return bestSubmission(competition, submissions);
+  return selected.reduce((best, one) =>
+    isBetter(competition, one.outcome[`${part}Score`], best.outcome[`${part}Score`]) ? one : best,
+  );
+}
+
 /** 1 + how many rivals have a strictly better score. */
 export function rankAmongRivals(competition: Competition, part: Part, score: number): number {
   return 1 + rivalsOf(competition, part).filter((rival) => isBetter(competition, rival.score, score)).length;
@@ -91,12 +110,15 @@ function isBetter({ direction }: Competition, score: number | null, other: numbe
 }
 
 function ownEntry(ctx: Needs, competition: Competition, part: Part): BoardEntry | null {
-  const submissions = scoredSubmissions(ctx, competition.slug);
-  const best = bestSubmission(competition, submissions);
+  const { deadline } = competition;
+  // What came late is scored, and changes no leaderboard.
+  const inTime = ({ at }: ScoredSubmission) => deadline === null || at <= deadline;
+  const submissions = scoredSubmissions(ctx, competition.slug).filter(inTime);
+  const best = countingSubmission(competition, submissions, part);
   const score = best?.outcome[`${part}Score`] ?? null;
   if (best === null || score === null) return null;
   return {
-    teamId: ownTeamId,
+    teamId: ownTeamId(competition.slug),
     teamName: ctx.teamName,
     score,
     at: best.at,

@@ -43,12 +43,13 @@ const cellWords = {
 
 /** The texts of a competition's pages, in Markdown. */
 export function pagesOf(competition: Competition): Page[] {
-  return [
-    { name: 'description', content: `# ${competition.title}\n\n${competition.description}\n` },
-    { name: 'evaluation', content: evaluationPage(competition) },
-    { name: 'rules', content: rulesPage(competition) },
-    { name: 'data-description', content: dataPage(competition) },
-  ];
+  const usual: Readonly<Record<string, string>> = {
+    description: `# ${competition.title}\n\n${competition.description}\n`,
+    evaluation: evaluationPage(competition),
+    rules: rulesPage(competition),
+    'data-description': dataPage(competition),
+  };
+  return Object.entries({ ...usual, ...competition.pages }).map(([name, content]) => ({ name, content }));
 }
 
 function evaluationPage(competition: Competition): string {
@@ -80,16 +81,36 @@ function evaluationPage(competition: Competition): string {
   ].join('\n\n');
 }
 
-function rulesPage({ dailySubmissions, teamSize, isKernelsOnly, licence }: Competition): string {
+function rulesPage({
+  dailySubmissions,
+  teamSize,
+  isKernelsOnly,
+  notebooks,
+  licence,
+  rules,
+}: Competition): string {
   return [
     '## Rules',
     `- You may submit at most ${dailySubmissions} entries per day.`,
     `- The maximum team size is ${teamSize}.`,
     '- Do not use the hidden labels, or labels of the test rows found elsewhere.',
-    ...(isKernelsOnly ? ['- Submissions must be made through notebooks.'] : []),
+    ...(isKernelsOnly ? notebookRules(notebooks) : []),
+    ...(rules === undefined ? [] : ['', rules]),
     ...(licence === undefined ? [] : ['', '## Data licence', licence]),
     '',
   ].join('\n');
+}
+
+function notebookRules({ cpuMinutes, gpuMinutes, allowsInternet }: Competition['notebooks']): string[] {
+  const cap = (kind: string, minutes: number | null) =>
+    minutes === null ? [] : [`- ${kind} Notebook <= ${minutes} minutes run-time.`];
+  return [
+    '- Submissions to this competition must be made through Notebooks.',
+    ...cap('CPU', cpuMinutes),
+    ...cap('GPU', gpuMinutes),
+    ...(allowsInternet ? [] : ['- Internet access disabled.']),
+    '- The submission file must be named submission.csv.',
+  ];
 }
 
 function dataPage(competition: Competition): string {

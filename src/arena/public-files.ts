@@ -42,19 +42,37 @@ export async function checkPublicFiles(
   }
   if (!test.header.includes(idColumn))
     throw badCompetition(folder, `public/test.csv has no id column ${idColumn}`);
-  requireSameIds(competition, 'test.csv', test);
-  requireSameIds(competition, 'sample_submission.csv', sample);
+  if (competition.rerunFiles.length > 0) return await checkRerunFiles(competition, train.rowCount);
+  requireSameIds(competition, 'public/test.csv', test);
+  requireSameIds(competition, 'public/sample_submission.csv', sample);
   return train.rowCount;
 }
 
-async function scanFile(competition: CheckedCompetition, name: string): Promise<CsvScan> {
-  const path = competition.files.find((file) => file.name === name)?.path ?? name;
+/** A code competition shows a small sample of its test set; the whole one is what its solution speaks of. */
+async function checkRerunFiles(competition: CheckedCompetition, trainRows: number): Promise<number> {
+  const names = ['test.csv', 'sample_submission.csv'];
+  const missing = names.find((name) => !competition.rerunFiles.some((file) => file.name === name));
+  if (missing !== undefined) throw badCompetition(competition.folder, `it has no private/rerun/${missing}`);
+  for (const name of names) {
+    const scan = await scanFile(competition, name, 'rerunFiles');
+    requireSameIds(competition, `private/rerun/${name}`, scan);
+  }
+  return trainRows;
+}
+
+async function scanFile(
+  competition: CheckedCompetition,
+  name: string,
+  where: 'files' | 'rerunFiles' = 'files',
+): Promise<CsvScan> {
+  const path = competition[where].find((file) => file.name === name)?.path ?? name;
+  const shown = `${where === 'files' ? 'public' : 'private/rerun'}/${name}`;
   try {
     return await scanCsv(path, competition.idColumn);
   } catch (cause) {
     if (cause instanceof MalformedCsv)
-      throw badCompetition(competition.folder, `public/${name} ${cause.message}`, cause);
-    throw badCompetition(competition.folder, `public/${name} cannot be read`, cause);
+      throw badCompetition(competition.folder, `${shown} ${cause.message}`, cause);
+    throw badCompetition(competition.folder, `${shown} cannot be read`, cause);
   }
 }
 
@@ -68,7 +86,7 @@ function requireSameIds(competition: CheckedCompetition, name: string, scan: Csv
   if (scan.rowCount !== solution.ids.length) {
     throw badCompetition(
       folder,
-      `public/${name} has ${scan.rowCount} rows and private/solution.csv ${solution.ids.length}`,
+      `${name} has ${scan.rowCount} rows and private/solution.csv ${solution.ids.length}`,
     );
   }
   const hidden = new Set(solution.ids);
@@ -76,10 +94,10 @@ function requireSameIds(competition: CheckedCompetition, name: string, scan: Csv
   if (stranger !== undefined) {
     throw badCompetition(
       folder,
-      `public/${name} has the ${idColumn} ${stranger}, which private/solution.csv has not`,
+      `${name} has the ${idColumn} ${stranger}, which private/solution.csv has not`,
     );
   }
   if (new Set(scan.cells).size !== scan.cells.length) {
-    throw badCompetition(folder, `public/${name} has a ${idColumn} twice`);
+    throw badCompetition(folder, `${name} has a ${idColumn} twice`);
   }
 }

@@ -13,6 +13,8 @@ export async function faultBefore(
   method: string,
   reply: FastifyReply,
 ): Promise<FaultAction | 'answered' | null> {
+  const { latencyMs } = ctx.behaviour;
+  if (latencyMs > 0) await wait(latencyMs, undefined, { signal: ctx.signal }).catch(() => undefined);
   const fault = ctx.faults.next(method);
   if (fault === null) return null;
   // Cutting a body in the middle is the storage's own business.

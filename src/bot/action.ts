@@ -25,6 +25,10 @@ const actionNames = [
   'budget',
   /** filter, page */
   'list',
+  /** filter, page */
+  'discover',
+  /** slug */
+  'why',
   /** nothing, or a command's name */
   'help',
   'config',

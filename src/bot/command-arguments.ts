@@ -35,7 +35,7 @@ export function moneyOf(typed: string): number | null {
 }
 
 /** `public` as the last word shows the answer to everybody. */
-function takePublic(words: readonly string[]): { words: readonly string[]; isPublic: boolean } {
+export function takePublic(words: readonly string[]): { words: readonly string[]; isPublic: boolean } {
   const isPublic = /^public(?:[:=]true)?$/i.test(words.at(-1) ?? '');
   return { words: isPublic ? words.slice(0, -1) : words, isPublic };
 }

@@ -1,4 +1,6 @@
 import type { BudgetScope, RequestedLimits } from '../domain/command-results.ts';
+import type { DiscoverFilter } from '../domain/discovery-results.ts';
+import type { FactorName } from '../domain/feasibility.ts';
 import type { ConfigName, ListFilter, Period, Verb } from './commands.ts';
 
 type Public = { isPublic: boolean };
@@ -16,12 +18,17 @@ export type Command =
   | LookAtOne
   | ({ verb: 'leaderboard'; slug: string | null; period?: Period } & Public)
   | ({ verb: 'list'; filter: ListFilter; page: number } & Public)
+  | ({ verb: 'discover'; filter: DiscoverFilter; page: number } & Public)
+  | ({ verb: 'why'; slug: string | null; change: FactorChange | null } & Public)
   | ({ verb: 'logs'; about: 'competition'; slug: string | null; limit: number; onlyErrors?: true } & Public)
   | ({ verb: 'logs'; about: 'decisions' } & Public)
   | ({ verb: 'budget'; slug: string | null; change: BudgetChange | null } & Public)
   | { verb: 'decide'; target: string | null; option: string | null; note: string | null }
   | { verb: 'config'; change: { name: ConfigName; value: string } | null }
   | { verb: 'help'; topic: Verb | null };
+
+/** A factor of the feasibility that a person sets; null gives it back. */
+export type FactorChange = { factor: FactorName; value: number | null };
 
 export type BudgetChange = { scope: BudgetScope; usd: number; reason: string | null };
 
@@ -37,6 +44,7 @@ export type Problem =
   | { is: 'unknown_option'; name: string; verb: Verb }
   | { is: 'not_whole'; name: string }
   | { is: 'not_money'; name: string }
+  | { is: 'not_share'; name: string }
   | { is: 'out_of_range'; name: string; min: string; max: string }
   | { is: 'unknown_word'; typed: string; choices: string }
   | { is: 'missing'; name: string };

@@ -1,5 +1,5 @@
 import { commandDefinitions, commandGroups, verbs } from './commands.ts';
-import { commandWords } from './locales/en/command-words.ts';
+import { answers } from './locales/en/answers.ts';
 
 /** The page of all chat commands, in Markdown, made from their definitions and their English words. */
 export function commandsPage(): string {
@@ -14,7 +14,7 @@ export function commandsPage(): string {
     'out. What only looks is answered to you alone; `public` as the last word shows the answer to everybody.',
     ...commandGroups.flatMap((group) => [
       '',
-      `## ${commandWords[`group.${group}`]}`,
+      `## ${answers[`group.${group}`]}`,
       '',
       ...verbs
         .map((verb) => commandDefinitions[verb])
@@ -22,7 +22,7 @@ export function commandsPage(): string {
         .flatMap(({ verb, usage, aliases, example }) => [
           `### ${verb}`,
           '',
-          `\`${`/kaggle ${verb} ${usage}`.trimEnd()}\`: ${commandWords[`command.${verb}.summary`]}. ${commandWords[`command.${verb}.details`]}`,
+          `\`${`/kaggle ${verb} ${usage}`.trimEnd()}\`: ${answers[`command.${verb}.summary`]}. ${answers[`command.${verb}.details`]}`,
           `Example: \`/kaggle ${example}\`.${aliases.length === 0 ? '' : ` Also: ${aliases.map((alias) => `\`${alias}\``).join(', ')}.`}`,
           '',
         ]),

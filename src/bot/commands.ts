@@ -1,3 +1,6 @@
+import { discoverFilters } from '../domain/discovery-results.ts';
+import { factorNames } from '../domain/feasibility.ts';
+
 /** Every chat command, defined once: parser, help, documents and the platforms' own command lists come from here. */
 
 export const verbs = [
@@ -7,6 +10,8 @@ export const verbs = [
   'stop',
   'status',
   'list',
+  'discover',
+  'why',
   'leaderboard',
   'research',
   'logs',
@@ -67,6 +72,7 @@ export const mostApproaches = 50;
 export const mostBudgetUsd = 100_000;
 export const longestTimeLimitSeconds = 365 * 86_400;
 export const mostLogLines = 500;
+const mostPages = 1_000;
 
 const competition: CommandParameter = { name: 'competition', kind: 'competition', isNeeded: false };
 const inPublic: CommandParameter = { name: 'public', kind: 'flag', isNeeded: false };
@@ -136,6 +142,33 @@ export const commandDefinitions: Readonly<Record<Verb, CommandDefinition>> = {
     parameters: [{ name: 'filter', kind: 'choice', isNeeded: false, choices: listFilters }, inPublic],
     isPrivate: true,
     example: 'list done',
+  },
+  discover: {
+    verb: 'discover',
+    group: 'look',
+    aliases: ['find', 'suggestions'],
+    usage: '[best|new|watched|ignored|entered|all] [page] [public]',
+    parameters: [
+      { name: 'show', kind: 'choice', isNeeded: false, choices: discoverFilters },
+      whole('page', mostPages),
+      inPublic,
+    ],
+    isPrivate: true,
+    example: 'discover new',
+  },
+  why: {
+    verb: 'why',
+    group: 'look',
+    aliases: ['feasibility'],
+    usage: '<slug> [factor 0..1|auto] [public]',
+    parameters: [
+      competition,
+      { name: 'factor', kind: 'choice', isNeeded: false, choices: factorNames },
+      { name: 'to', kind: 'text', isNeeded: false },
+      inPublic,
+    ],
+    isPrivate: true,
+    example: 'why titanic',
   },
   leaderboard: {
     verb: 'leaderboard',

@@ -12,6 +12,7 @@ import {
   readSlugAlone,
 } from './command-arguments.ts';
 import { commandDefinitions, findVerb, type Verb, verbs } from './commands.ts';
+import { readDiscoverArguments, readWhyArguments } from './explore-arguments.ts';
 import { readStartArguments } from './start-arguments.ts';
 
 export type ParsedCommand =
@@ -89,6 +90,10 @@ function readArguments(verb: Verb, words: readonly string[]): Read {
       if (topic === undefined) return { verb, topic: null };
       return { verb, topic: findVerb(topic.toLowerCase()) };
     }
+    case 'discover':
+      return readDiscoverArguments(words);
+    case 'why':
+      return readWhyArguments(words);
     case 'leaderboard':
       return readLeaderboardArguments(words);
     case 'status':

@@ -1,5 +1,6 @@
 import type { SettingReport } from '../config/load.ts';
 import type { LogsResult } from '../domain/command-results.ts';
+import type { DiscoverFilter, DiscoverResult, WhyResult } from '../domain/discovery-results.ts';
 import type { Overview } from '../domain/overview.ts';
 
 /** What every verb takes. */
@@ -128,6 +129,8 @@ export type Commands = {
   status(input: Call & { slug: string }): Promise<Overview>;
   list(input: Call): Promise<readonly Overview[]>;
   logs(input: Call & { slug: string; limit: number }): Promise<LogsResult>;
+  discover(input: Call & { filter: DiscoverFilter }): Promise<DiscoverResult>;
+  why(input: Call & { slug: string }): Promise<WhyResult>;
   doctor(input: Call): Promise<readonly DoctorCheck[]>;
   /** @param input asking: null where nobody can be asked */
   connect(
@@ -151,7 +154,11 @@ export type Commands = {
   replayEvents(input: Call & { fromId: number; toId: number }): Promise<number>;
   /** Serves until the signal aborts. */
   serveArena(
-    input: Call & { onReady: (facts: { apiUrl: string; competitions: number }) => void },
+    input: Call & {
+      /** Lets calls fail as it says; null: none fails. */
+      faultsFile: string | null;
+      onReady: (facts: { apiUrl: string; competitions: number }) => void;
+    },
   ): Promise<void>;
   listArena(input: Call): Promise<readonly ArenaEntry[]>;
   addToArena(input: Call & { folder: string }): Promise<ArenaEntry>;

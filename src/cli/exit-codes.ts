@@ -37,7 +37,16 @@ const byReason: readonly (readonly [reasons: readonly string[], code: ExitCode])
   [['unknown_competition', 'competition.unknown', 'usage.invalid'], exitCodes.wrongUsage],
   [['already_running', 'in_use', 'taken', 'locked'], exitCodes.taken],
   [
-    ['rules_not_accepted', 'verification_required', 'not_joined', 'person_needed', 'ambiguous'],
+    [
+      'rules_not_accepted',
+      'not_entered',
+      'verification_required',
+      'invitation_only',
+      'access_denied',
+      'not_joined',
+      'person_needed',
+      'ambiguous',
+    ],
     exitCodes.personNeeded,
   ],
 ];

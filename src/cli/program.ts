@@ -4,6 +4,7 @@ import { addArenaVerbs } from './verbs/arena-verbs.ts';
 import { addConnectVerbs } from './verbs/connect-verbs.ts';
 import { addDatabaseVerbs } from './verbs/database-verbs.ts';
 import { addEventVerbs } from './verbs/event-verbs.ts';
+import { addExploreVerbs } from './verbs/explore-verbs.ts';
 import { addLookVerbs } from './verbs/look-verbs.ts';
 import { addSetupVerbs } from './verbs/setup-verbs.ts';
 import { addWorkVerbs } from './verbs/work-verbs.ts';
@@ -38,6 +39,7 @@ export function createProgram({
   const full: VerbContext = { ...context, program };
   addWorkVerbs(full);
   addLookVerbs(full);
+  addExploreVerbs(full);
   addConnectVerbs(full);
   addDatabaseVerbs(full);
   addSetupVerbs(full);

@@ -1,4 +1,5 @@
 import { discord, slack, talking } from './chat-settings.ts';
+import { discovery } from './discovery-settings.ts';
 import { retention } from './retention-settings.ts';
 import { arena, general, http, infrastructure, kaggle } from './service-settings.ts';
 import { storage } from './storage-settings.ts';
@@ -19,6 +20,7 @@ export const settingsTable = {
   talking,
   training,
   competing,
+  discovery,
   budgets,
   schedules,
   timeLimits,
@@ -38,6 +40,7 @@ export const groupTitles: Readonly<Record<keyof typeof settingsTable, string>> =
   talking: 'Talking to people',
   training: 'Training',
   competing: 'Competing',
+  discovery: 'Discovery',
   budgets: 'Budgets',
   schedules: 'Schedules',
   timeLimits: 'Time limits',

@@ -154,6 +154,11 @@ export const schedules = {
     '900',
     'How often scores and leaderboards are read, beside the look at each fresh submission.',
   ),
+  gateCheckEverySeconds: everySeconds(
+    'KAGGLE_AGENT_GATE_CHECK_EVERY_SECONDS',
+    '180',
+    'How often it is looked whether a person has done what Kaggle asks for: rules accepted, account verified.',
+  ),
   timeoutWatchEverySeconds: everySeconds(
     'KAGGLE_AGENT_TIMEOUT_WATCH_EVERY_SECONDS',
     '60',

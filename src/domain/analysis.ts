@@ -1,3 +1,4 @@
+import type { Agreement } from './agreement.ts';
 import type { DecisionDraft } from './decision.ts';
 import type { MetricName } from './metrics/catalog.ts';
 import { formatScore } from './metrics/score.ts';
@@ -9,6 +10,10 @@ export type AnalysisSituation = {
   maxRounds: number;
   /** The competition's own time limit leaves no room for another round. */
   isOutOfTime: boolean;
+  /** The competition itself ends before another round could be handed in. */
+  endsSoon?: boolean;
+  /** How far cross-validation and leaderboard put the submissions into the same order. */
+  agreement?: Agreement;
   /** Per round, how its best compares with the best before it. */
   verdicts: readonly ('first' | 'better' | 'tie' | 'worse' | 'nothing')[];
   cv: number | null;
@@ -86,6 +91,34 @@ function ask(
   return { event: 'uncertainty_high', reason: question, draft };
 }
 
+/** Asked before more is spent on what may be measured wrongly. By default cross-validation is trusted. */
+function disagreementOf({ slug, agreement }: AnalysisSituation): AnalysisOutcome | null {
+  if (agreement?.verdict !== 'disagree') return null;
+  const question = `Cross-validation and leaderboard put our submissions for ${slug} into different orders. Which should I trust?`;
+  const draft: DecisionDraft = {
+    kind: 'agreement',
+    blocking: true,
+    question,
+    context: `Over ${agreement.pairs} submissions their rank correlation is ${(agreement.spearman ?? 0).toFixed(2)}; below 0.30 one of them misleads. The public board shows only a part of the test rows; the validation may not resemble the test. Nothing is spent while this is open.`,
+    options: [
+      {
+        id: 'skip_competition',
+        label: 'Trust CV, stop here',
+        consequence:
+          'Nothing more is spent; the submissions stand, and the final ones follow cross-validation.',
+        isFinal: true,
+      },
+      {
+        id: 'retry_different_approach',
+        label: 'Trust the leaderboard',
+        consequence: 'A new round looks for something else; one of the final ones is the best public one.',
+      },
+    ],
+    defaultOption: 'skip_competition',
+  };
+  return { event: 'uncertainty_high', reason: question, draft };
+}
+
 /** What follows from a round's score, by rule: finish, go on, or ask a person (each kind of question once). */
 export function analyse(situation: AnalysisSituation): AnalysisOutcome {
   const { slug, round, maxRounds, isOutOfTime, verdicts, answered, spentShare, cv, publicScore } = situation;
@@ -95,6 +128,10 @@ export function analyse(situation: AnalysisSituation): AnalysisOutcome {
       reason: maxRounds === 1 ? 'its one round is done' : `all ${maxRounds} rounds are done`,
     };
   if (isOutOfTime) return { event: 'success', reason: 'the time limit leaves no room for another round' };
+  if (situation.endsSoon === true)
+    return { event: 'success', reason: 'the competition ends before another round could be handed in' };
+  const disagreement = disagreementOf(situation);
+  if (disagreement !== null && !answered.includes('agreement')) return disagreement;
   if (gapOf(situation) !== null && !answered.includes('uncertainty')) {
     return ask(
       'uncertainty',

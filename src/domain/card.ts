@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { actorSchema } from './actor.ts';
 import { chartSchema } from './chart.ts';
 import { competitionStates } from './competition-machine.ts';
-import { decisionOptionSchema } from './decision.ts';
+import { decisionLinkSchema, decisionOptionSchema } from './decision.ts';
+import { downloadViewSchema } from './download-view.ts';
+import { changeSchema } from './listing.ts';
 
 const slug = z.string();
 const title = z.string();
 const usd = z.number();
 const at = z.coerce.date();
 const metric = z.object({ name: z.string(), direction: z.enum(['maximize', 'minimize']) });
+const medalSchema = z.enum(['gold', 'silver', 'bronze']);
 const standing = z.object({ rank: z.number().int().nullable(), entrants: z.number().int().nullable() });
 const progress = z.object({ done: z.number(), total: z.number(), label: z.string() });
 
@@ -20,6 +23,8 @@ const bestSchema = standing.extend({
   previous: z.number().nullable(),
   /** On all hidden rows, once the competition is over; else as the public leaderboard has it. */
   isFinal: z.boolean().optional(),
+  /** The medal that the rank takes now, where medals are given; null: none. */
+  medal: medalSchema.nullable().optional(),
 });
 
 /** The day in the readers' zone: what counts in days ("in 19 days") is told anew on each. */
@@ -35,6 +40,8 @@ const statusContent = z.object({
   resumeState: z.enum(competitionStates).nullable(),
   /** Waits for a place among the active ones. */
   isQueued: z.boolean(),
+  /** Waits at a gate that a person has to open, or for a person's word on how it is judged. */
+  waitsForPerson: z.boolean().nullish(),
   round: z.number().int(),
   maxRounds: z.number().int(),
   metric: metric.nullable(),
@@ -44,6 +51,7 @@ const statusContent = z.object({
   submissionsPerDay: z.number().int().nullable(),
   stageSince: at.nullable(),
   progress: progress.nullable(),
+  download: downloadViewSchema.nullish(),
   /** Names of the approaches at work. */
   activity: z.array(z.string()),
   competitionUsd: usd,
@@ -68,8 +76,12 @@ const decisionContent = z.object({
   /** Numbers that help to decide. */
   facts: z.array(z.object({ label: z.string(), value: z.string() })),
   chart: chartSchema.nullable(),
+  /** Where a person does what is asked. */
+  link: decisionLinkSchema.nullish(),
   options: z.array(decisionOptionSchema),
   defaultOption: z.string(),
+  /** Where it is another than the default. */
+  recommendedOption: z.string().nullish(),
   askedAt: at,
   deadline: at,
   status: z.enum(['open', 'decided', 'expired', 'withdrawn']),
@@ -106,6 +118,16 @@ const noticeContent = z.object({
   publicScore: z.number().nullable(),
   cv: z.number().nullable(),
   by: actorSchema.nullable(),
+  /** What changed at the vendor. */
+  changes: z.array(changeSchema).optional(),
+  /** After the end: our place on the private board, and the medal that it takes where medals are given. */
+  result: standing
+    .extend({ score: z.number().nullable(), medal: medalSchema.nullable(), awardsMedals: z.boolean() })
+    .optional(),
+  /** Submissions that it is about, as people know them. */
+  names: z.array(z.string()).optional(),
+  /** Where it is to be seen, or done. */
+  url: z.string().optional(),
 });
 
 const roundContent = z.object({
@@ -129,6 +151,8 @@ const roundContent = z.object({
   /** What was decided to come next, in words of the agent. */
   next: z.string().nullable(),
   charts: z.array(chartSchema).max(2),
+  /** Of the round's submission: what was mended in its file, why it waits, what to look at. */
+  notes: z.array(z.string()).optional(),
 });
 
 const startedContent = z.object({
@@ -183,6 +207,8 @@ const failedContent = z.object({
 const discoveredContent = z.object({
   kind: z.literal('discovered'),
   day: z.string(),
+  /** All of them; the list holds the best. */
+  count: z.number().int().optional(),
   competitions: z.array(
     z.object({ slug, title, deadline: at.nullable(), feasibility: z.number().nullable() }),
   ),
@@ -232,6 +258,8 @@ const digestContent = z.object({
   ),
   unmoved: z.array(lineSchema),
   discovered: z.array(z.object({ slug, title })),
+  /** What changed at the vendor about what people follow. */
+  changed: z.array(z.object({ slug, change: changeSchema })).optional(),
   gpuYesterdayUsd: usd,
   gpuDayCapUsd: usd.nullable(),
   llmYesterdayUsd: usd,

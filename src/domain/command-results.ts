@@ -1,6 +1,11 @@
 import type { Actor } from './actor.ts';
+import type { Agreement } from './agreement.ts';
 import type { ContentOf } from './card.ts';
 import type { CompetitionState } from './competition-machine.ts';
+import type { DiscoverFilter, DiscoverResult, WhyResult } from './discovery-results.ts';
+import type { FactorName } from './feasibility.ts';
+import type { GateKind } from './gate.ts';
+import type { Participation } from './listing.ts';
 import type { DecisionView, Overview } from './overview.ts';
 import type { Preferences } from './preferences.ts';
 
@@ -21,8 +26,11 @@ export type Feasibility = {
 
 export type StartResult = {
   competition: Overview;
-  outcome: 'started' | 'queued' | 'already';
+  /** `waiting`: at a gate that a person has to open first. */
+  outcome: 'started' | 'queued' | 'already' | 'waiting';
   feasibility: Feasibility | null;
+  /** Where it waits for a person: what it is, what to do, and where. */
+  gate?: { kind: GateKind; sentence: string; task: string | null; link: string | null } | null;
 };
 
 export type MoveResult = { competition: Overview; outcome: 'done' | 'already' };
@@ -35,7 +43,27 @@ export type LeaderboardResult = {
     rank: number | null;
     score: number | null;
     top: readonly { name: string; score: number }[];
+    /** The public board, or after the end the private one. */
+    part: 'public' | 'private';
+    /** Medals are given here; else the lines are those that the same places would take. */
+    awardsMedals: boolean;
+    /** Scores that take a medal at that moment; null where the reading does not go down that far. */
+    gold: number | null;
+    silver: number | null;
+    bronze: number | null;
   }[];
+  /** Ours, newest first. */
+  submissions: readonly {
+    approach: string;
+    round: number;
+    cv: number | null;
+    publicScore: number | null;
+    privateScore: number | null;
+    /** The private place comes from it. */
+    isCounted: boolean;
+  }[];
+  /** How far cross-validation and leaderboard put them into the same order. */
+  agreement: Agreement;
 };
 
 export type LogsResult = {
@@ -163,6 +191,14 @@ export type CommandFlows = {
   setPreferences(input: Partial<Preferences>): Promise<Preferences>;
   /** Every competition that was ever seen, for suggestions. */
   known(): Promise<readonly KnownCompetition[]>;
+  /** Open competitions of the vendor's list, the most promising first. */
+  discover(input: { filter: DiscoverFilter }): Promise<DiscoverResult>;
+  /** How our account stands in a competition at the vendor; null where it is not entered, or not read yet. */
+  participation?(input: { slug: string }): Promise<(Participation & { readAt: Date | null }) | null>;
+  /** Every part of a competition's feasibility. */
+  why(input: { slug: string }): Promise<WhyResult>;
+  /** A person sets a factor of it; null gives it back to what was found. */
+  setFactor(input: { slug: string; factor: FactorName; value: number | null }): Promise<WhyResult>;
   /** The competition whose status message or thread this is; null: none. */
   competitionOfThread(input: { platform: string; channel: string; threadId: string }): Promise<string | null>;
   /** Writes into the audit log that somebody was refused. */

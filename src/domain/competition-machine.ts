@@ -26,6 +26,7 @@ export const competitionEvents = [
   'training_started',
   'training_completed',
   'submission_completed',
+  'submission_deferred',
   'score_received',
   'success',
   'next_round',
@@ -71,6 +72,7 @@ const mainLine: readonly Plain[] = [
   ['code_ready', 'training_started', 'training'],
   ['training', 'training_completed', 'training_completed'],
   ['training_completed', 'submission_completed', 'submitted'],
+  ['training_completed', 'submission_deferred', 'analyzing'],
   ['submitted', 'score_received', 'analyzing'],
   ['analyzing', 'success', 'completed'],
   ['analyzing', 'next_round', 'researching'],
@@ -104,7 +106,11 @@ const failures: readonly (readonly [
   ['code_ready', 'training_failed', 'researching'],
   ['training', 'training_failed', 'researching'],
   ['training_completed', 'submission_failed', 'from'],
+  // a code competition's notebook that failed at the vendor for its scripts
+  ['training_completed', 'training_failed', 'researching'],
   ['submitted', 'submission_failed', 'from'],
+  // or later, on the hidden test
+  ['submitted', 'training_failed', 'researching'],
   ['analyzing', 'submission_failed', 'from'],
 ];
 

@@ -33,7 +33,11 @@ export function composeSubmission(
   return { header: [problem.idColumn, ...problem.submissionColumns], rows };
 }
 
-function composeCells(problem: Problem, columns: NumberColumns, decision: Decision): string[][] {
+/**
+ * Raw predictions as a submission writes them, one list per submission column.
+ * @throws submission.not_finite, decision.no_classes
+ */
+export function composeCells(problem: Problem, columns: NumberColumns, decision: Decision): string[][] {
   if (columns.some((column) => column.some((value) => !Number.isFinite(value)))) {
     throw new BusinessFailure(
       'The test predictions hold values that are not finite numbers, so they cannot be submitted.',

@@ -17,6 +17,9 @@ export const decisionKinds = [
   'suggestion',
   'rules',
   'metric',
+  'gate',
+  'final_selection',
+  'agreement',
 ] as const;
 
 export type DecisionKind = (typeof decisionKinds)[number];
@@ -36,6 +39,12 @@ export const decisionOptionSchema = z.object({
   wantsText: z.boolean().default(false),
 });
 
+/** A page outside; its kind says what the button is called. */
+export const decisionLinkSchema = z.object({
+  kind: z.enum(['rules', 'settings', 'page']),
+  url: z.url({ protocol: /^https$/ }),
+});
+
 /** What a person is asked, with everything needed to answer it well. */
 export const decisionDraftSchema = z.object({
   kind: z.enum(decisionKinds),
@@ -52,6 +61,10 @@ export const decisionDraftSchema = z.object({
     .max(10)
     .default([]),
   chart: chartSchema.nullable().default(null),
+  /** Where a person does what is asked, on Kaggle's website. */
+  link: decisionLinkSchema.nullable().default(null),
+  /** The option that we would choose, where that is another than the one that is taken when nobody answers. */
+  recommendedOption: z.string().nullable().default(null),
 });
 
 export type DecisionOption = z.output<typeof decisionOptionSchema>;
@@ -74,6 +87,7 @@ const ownSeconds: Readonly<Partial<Record<DecisionKind, number>>> = {
   suggestion: hours(24),
   // only a person can accept rules, and may be away for a weekend
   rules: hours(72),
+  gate: hours(168),
 };
 
 /**

@@ -70,8 +70,8 @@ export type Feasibility = {
   priority: number;
 };
 
-const GIB = 1024 ** 3;
-const MIB = 1024 ** 2;
+const GB = 1e9;
+const MB = 1e6;
 const HOURS_A_DAY = 24;
 const DAYS_A_YEAR = 365;
 const MIN_HOURS_LEFT = 12;
@@ -179,8 +179,8 @@ function timeWords(hours: number): string {
 }
 
 function sizeWords(bytes: number): string {
-  if (bytes >= 0.1 * GIB) return `${(bytes / GIB).toFixed(1)} GB`;
-  return bytes >= 0.1 * MIB ? `${(bytes / MIB).toFixed(1)} MB` : 'less than 0.1 MB';
+  if (bytes >= 0.1 * GB) return `${(bytes / GB).toFixed(1)} GB`;
+  return bytes >= 0.1 * MB ? `${(bytes / MB).toFixed(1)} MB` : 'less than 0.1 MB';
 }
 
 const factors: Record<FactorName, (input: FeasibilityInput) => Factor> = {
@@ -190,8 +190,8 @@ const factors: Record<FactorName, (input: FeasibilityInput) => Factor> = {
     return { value, reason: `${timeWords(hoursLeft)} left for attempts of ${runHours} hours.` };
   },
   data: ({ dataBytes }) => {
-    const gib = dataBytes / GIB;
-    const value = gib <= 1 ? 1 : gib <= 10 ? 0.9 : gib <= 50 ? 0.7 : gib <= 200 ? 0.4 : 0.1;
+    const size = dataBytes / GB;
+    const value = size <= 1 ? 1 : size <= 10 ? 0.9 : size <= 50 ? 0.7 : size <= 200 ? 0.4 : 0.1;
     return { value, reason: `The data are ${sizeWords(dataBytes)}.` };
   },
   modality: ({ modality }) => {
@@ -239,6 +239,19 @@ function medalChance(input: FeasibilityInput, time: number): number {
 function valueOfPlace({ awardsPoints, prizeUsd }: FeasibilityInput): number {
   const prize = Math.min(1, Math.log10(1 + Math.max(0, prizeUsd)) / 5);
   return 0.6 * (awardsPoints ? 1 : 0.25) + 0.4 * prize;
+}
+
+/** How much the score would gain if a factor were as good as can be, the most first; nothing where a gate is closed. */
+export function possibleGains(input: FeasibilityInput): { name: FactorName; gain: number }[] {
+  const { score, parts, gates } = assessFeasibility(input);
+  if (gates.length > 0) return [];
+  return parts
+    .filter(({ value }) => value < 1)
+    .map(({ name }) => {
+      const better = assessFeasibility({ ...input, overrides: { ...input.overrides, [name]: 1 } });
+      return { name, gain: better.score - score };
+    })
+    .sort((a, b) => b.gain - a.gain);
 }
 
 /** The first amount in a reward's free text: `$50,000` and `25,000 Usd` are money, `Knowledge` is 0. */

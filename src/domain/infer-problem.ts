@@ -2,8 +2,10 @@ import { isMissing, parseNumber } from './cells.ts';
 import { BusinessFailure } from './errors.ts';
 import { inferClasses } from './inference/classes.ts';
 import { inferGroupColumn, inferTextColumns, inferTimeColumn } from './inference/columns.ts';
+import { directionOfBoard } from './inference/direction.ts';
 import { conclude, type Findings, type InferenceInput } from './inference/findings.ts';
 import { inferMetric, inferMetricK } from './inference/metric.ts';
+import { usualMetrics } from './inference/surrogate.ts';
 import { inferTargets, type TargetMatch } from './inference/targets.ts';
 import { type MetricName, metricSpec } from './metrics/catalog.ts';
 import type { Problem } from './problem.ts';
@@ -12,8 +14,12 @@ export type Inference = {
   problem: Problem;
   /** What was concluded from what, one sentence each, for people. */
   evidence: string[];
-  /** 0 to 1; below 0.9 a person should look at it. */
+  /** 0 to 1; below 0.9 a person should look at it, below 0.5 must. */
   confidence: number;
+  /** Nothing named the metric: without an answer it should not be worked towards. */
+  isMetricGuessed: boolean;
+  /** Other metrics that such a competition is plausibly judged by, the most plausible first. */
+  alternatives: MetricName[];
 };
 
 /**
@@ -45,6 +51,7 @@ export function inferProblem(input: InferenceInput): Inference {
     task: classes === null ? 'regression' : classes.length === 2 ? 'binary' : 'multiclass',
     metric,
     metricK: metric === 'map_at_k' ? inferMetricK(named.k, input, findings) : null,
+    ...(named.official === null ? {} : { officialMetric: named.official }),
     predictionKind,
     idColumn,
     targetColumns: targets.targetColumns,
@@ -58,7 +65,22 @@ export function inferProblem(input: InferenceInput): Inference {
     groupColumn: inferGroupColumn(input.train, input.test, idColumn, targets.targetColumns, findings),
     timeColumn: inferTimeColumn(input.train, input.test, targets.targetColumns, findings),
   };
-  return { problem, evidence: findings.evidence, confidence: findings.confidence };
+  return {
+    problem,
+    evidence: findings.evidence,
+    // What a person said needs no second asking.
+    confidence: input.told == null ? findings.confidence : 1,
+    isMetricGuessed: named.isGuess,
+    alternatives: alternativesTo(metric, input),
+  };
+}
+
+/** Those that point the way of the leaderboard come first. */
+function alternativesTo(metric: MetricName, input: InferenceInput): MetricName[] {
+  const board = directionOfBoard(input.boardScores ?? []);
+  const all = usualMetrics(input, null).filter((name) => name !== metric);
+  const fitting = all.filter((name) => board === null || metricSpec(name).direction === board);
+  return [...fitting, ...all.filter((name) => !fitting.includes(name))];
 }
 
 /** One probability column per class; with several targets the names carry the target, target by target. */

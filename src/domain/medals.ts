@@ -73,3 +73,43 @@ function median(sorted: readonly number[]): number {
 function round(score: number): number {
   return Number(score.toFixed(5));
 }
+
+/** The scores that earn each medal at this moment; null where nobody stands that far down. */
+export type MedalLines = Record<Medal, number | null>;
+
+/**
+ * @param scores of all teams, best first
+ * @param teams how many there are, where only the head of the board was read
+ */
+export function medalLinesOf(scores: readonly (number | null)[], teams = scores.length): MedalLines {
+  const places = medalThresholds(teams);
+  const at = (place: number) => scores[place - 1] ?? null;
+  return teams < 1
+    ? { gold: null, silver: null, bronze: null }
+    : { gold: at(places.gold), silver: at(places.silver), bronze: at(places.bronze) };
+}
+
+/** Score of the middle team; null for an empty board, or one whose head alone was read. */
+export function medianScore(scores: readonly (number | null)[], teams = scores.length): number | null {
+  return scores[Math.ceil(teams / 2) - 1] ?? null;
+}
+
+/**
+ * The next better medal than the one that our place takes now, and how far its line is away.
+ * @param zone the medal that the place takes now
+ * @returns null where there is none, or its line is not known or reached already
+ */
+export function nextMedal(
+  metric: MetricName,
+  score: number,
+  lines: Readonly<MedalLines>,
+  zone: Medal | null = null,
+): { medal: Medal; distance: number } | null {
+  const worstFirst = ['bronze', 'silver', 'gold'] as const;
+  const better = worstFirst.slice(zone === null ? 0 : worstFirst.indexOf(zone) + 1);
+  for (const medal of better) {
+    const line = lines[medal];
+    if (line !== null && isBetter(metric, line, score)) return { medal, distance: Math.abs(line - score) };
+  }
+  return null;
+}

@@ -2,6 +2,7 @@ import type { Actor } from './actor.ts';
 import type { Chart } from './chart.ts';
 import type { CompetitionEvent, CompetitionState } from './competition-machine.ts';
 import type { DecisionOption } from './decision.ts';
+import type { DownloadView } from './download-view.ts';
 
 /** What people are shown about one competition; chat, live view and JSON all render this. */
 export type Overview = {
@@ -43,6 +44,8 @@ export type StageView = {
   label: string;
   startedAt: Date;
   progress: Progress | null;
+  /** Of the competition's data, while they are on their way. */
+  download?: DownloadView | null;
 };
 
 export type PassedStage = {
@@ -84,7 +87,7 @@ export type SubmissionView = {
   key: string;
   approach: string;
   round: number;
-  status: 'planned' | 'sent' | 'accepted' | 'scored' | 'error' | 'refused';
+  status: 'planned' | 'queued' | 'sent' | 'accepted' | 'scored' | 'error' | 'refused' | 'dropped';
   cv: number | null;
   estimate: number | null;
   publicScore: number | null;

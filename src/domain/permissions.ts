@@ -6,6 +6,8 @@ const roleOf = {
   help: 'viewer',
   status: 'viewer',
   list: 'viewer',
+  discover: 'viewer',
+  why: 'viewer',
   leaderboard: 'viewer',
   research: 'viewer',
   logs: 'viewer',
@@ -25,6 +27,7 @@ const roleOf = {
   note: 'operator',
   snooze: 'operator',
   again: 'operator',
+  'factor-set': 'operator',
   // money, and how the agent talks to everybody
   'budget-change': 'admin',
   'budget-form': 'admin',

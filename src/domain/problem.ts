@@ -19,6 +19,11 @@ export const problemSchema = z.object({
   metric: z.enum(metricNames),
   /** K of MAP@K; null for every other metric. */
   metricK: z.number().int().positive().nullable(),
+  /**
+   * The vendor's own metric where `metric` only stands in for it: it is not computed here, or points the other way.
+   * Left out where ours is the vendor's.
+   */
+  officialMetric: z.object({ name: z.string(), direction: z.enum(['maximize', 'minimize']) }).optional(),
   predictionKind: z.enum(predictionKinds),
   /** The submission's first column. It may be absent from train.csv. */
   idColumn: z.string(),

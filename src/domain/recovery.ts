@@ -1,7 +1,13 @@
 import type { FailureKind } from './errors.ts';
 
 /** What ended a stage. */
-export type StageFailure = { kind: FailureKind; code: string; message: string };
+export type StageFailure = {
+  kind: FailureKind;
+  code: string;
+  message: string;
+  /** Of the failure itself, where it is at hand. */
+  details?: Readonly<Record<string, unknown>>;
+};
 
 export type RecoveryOutcome = {
   event: 'auto_retry' | 'manual_intervention_required' | 'abort';
@@ -19,8 +25,14 @@ const endings: ReadonlySet<string> = new Set([
 /** Only a person can change these, or the data itself: trying again changes nothing. */
 const forPeople: readonly string[] = [
   'kaggle.rules_not_accepted',
+  'kaggle.not_entered',
   'kaggle.verification_required',
+  'kaggle.invitation_only',
+  'kaggle.access_denied',
   'kaggle.code_competition',
+  'kaggle.unsafe_archive',
+  'kaggle.unsupported_archive',
+  'kaggle.damaged_archive',
   'csv.',
   'data.',
   'problem.',

@@ -9,6 +9,10 @@
  * by the id column), `submission.csv`, `metrics.json`, `meta.json`. With `--debug` it trains on about a tenth of
  * the rows, keeps the class set, and still writes every file. Progress is printed as lines
  * `::progress {"done":3,"total":10,"label":"fold 3 of 5"}`.
+ *
+ * A script may also take `--stage fit|predict` and `--model DIR`, for code competitions: with `--stage fit` it writes what
+ * it learnt into DIR and no predictions; with `--stage predict` it reads it from there and writes test.csv, without
+ * training. Without them it does both, as above.
  */
 import { z } from 'zod';
 import { problemSchema } from './problem.ts';

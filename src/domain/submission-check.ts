@@ -1,7 +1,7 @@
 import { checkColumns } from './submission/columns.ts';
 import { checkContent, checkDrift } from './submission/distribution.ts';
 import { checkFile, checkForm } from './submission/file.ts';
-import { checkIds } from './submission/ids.ts';
+import { checkIds, restoreOrder } from './submission/ids.ts';
 import {
   type Draft,
   report,
@@ -22,12 +22,12 @@ export type SubmissionVerdict = {
   warnings: SubmissionProblem[];
   header: string[];
   /** The rows to submit; as far as the checks came when invalid. */
-  rows: string[][];
+  rows: readonly (readonly string[])[];
 };
 
 /**
  * Checks a submission against the sample before it may use up a submission, and mends what can be mended in one way
- * only. Each stage runs on a table that the stages before found sound.
+ * only. Each stage runs on a table that the stages before found sound. Time and memory grow with the rows alone.
  * @param submission null where no table could be read
  */
 export function checkSubmission(
@@ -37,7 +37,8 @@ export function checkSubmission(
 ): SubmissionVerdict {
   const draft: Draft = {
     header: [...(submission?.header ?? [])],
-    rows: submission?.rows.map((row) => [...row]) ?? [],
+    rows: [...(submission?.rows ?? [])],
+    order: null,
     repairs: [],
     problems: [],
     warnings: [],
@@ -54,9 +55,15 @@ export function checkSubmission(
   ];
   for (const stage of stages) {
     stage();
-    if (draft.problems.length > 0) return { verdict: 'invalid', ...draft };
+    if (draft.problems.length > 0) return verdictOf('invalid', draft);
   }
-  return { verdict: draft.repairs.length > 0 ? 'repaired' : 'valid', ...draft };
+  restoreOrder(draft);
+  return verdictOf(draft.repairs.length > 0 ? 'repaired' : 'valid', draft);
+}
+
+function verdictOf(verdict: SubmissionVerdict['verdict'], draft: Draft): SubmissionVerdict {
+  const { header, rows, repairs, problems, warnings } = draft;
+  return { verdict, header, rows, repairs, problems, warnings };
 }
 
 function checkProvenance(draft: Draft, { provenance }: SubmissionContext): void {

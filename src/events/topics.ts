@@ -4,6 +4,7 @@ import { competitionEvents, competitionStates } from '../domain/competition-mach
 /** Events that are no move of the state machine. */
 export const recordEvents = [
   'competition_discovered',
+  'competition_changed',
   'new_competition_found',
   'research_planned',
   'generation_planned',

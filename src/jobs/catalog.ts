@@ -34,6 +34,10 @@ export type JobSpec = {
 /** Every job that an event causes. Names are `queue.verb`. */
 export const jobCatalog = {
   'discovery.admit': { queue: 'discovery', kind: 'note', attempts: 3, timeoutMs: minutes(1) },
+  // looks at the vendor, and for some seconds again
+  // a deed at the vendor may be part of it
+  'discovery.answer': { queue: 'discovery', kind: 'note', attempts: 5, timeoutMs: minutes(5) },
+  'discovery.gate': { queue: 'discovery', kind: 'note', attempts: 5, timeoutMs: minutes(2) },
   'research.start': { queue: 'research', kind: 'stage', attempts: 3, timeoutMs: minutes(1) },
   // downloads and profiles all data the first time
   'research.plan': { queue: 'research', kind: 'stage', attempts: 3, timeoutMs: minutes(60) },
@@ -52,6 +56,7 @@ export const jobCatalog = {
   'submission.watch': { queue: 'submission', kind: 'stage', attempts: 5, timeoutMs: minutes(5) },
   'submission.analyze': { queue: 'submission', kind: 'stage', attempts: 3, timeoutMs: minutes(5) },
   'submission.finish': { queue: 'submission', kind: 'note', attempts: 5, timeoutMs: minutes(5) },
+  'submission.select': { queue: 'submission', kind: 'note', attempts: 5, timeoutMs: minutes(2) },
   'human.recover': { queue: 'human', kind: 'stage', attempts: 3, timeoutMs: minutes(1) },
   'human.ask': { queue: 'human', kind: 'stage', attempts: 3, timeoutMs: minutes(1) },
   'human.present': { queue: 'human', kind: 'note', attempts: 5, timeoutMs: minutes(1) },
@@ -89,6 +94,7 @@ export const tickNames = [
   'discover',
   'watch-costs',
   'check-scores',
+  'check-gates',
   'watch-timeouts',
   'refresh-cards',
   'digest',

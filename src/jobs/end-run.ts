@@ -71,11 +71,11 @@ export async function endFailedRun(options: Options, failed: FailedRun): Promise
 /** What a dead run leads to: a stage fails its competition, an item its row, a note nothing. */
 async function bury(options: Options, failed: FailedRun, failure: Failure): Promise<void> {
   const { name, ctx, envelope } = failed;
-  const { kind, code, message } = failure;
+  const { kind, code, message, details } = failure;
   if (jobCatalog[name].kind === 'stage') {
     // The schema is the one of the job's kind.
     const payload = payloadSchemaOf(name).parse(envelope.payload) as StagePayload;
-    await failStage(ctx, { ...payload, failure: { kind, code, message } });
+    await failStage(ctx, { ...payload, failure: { kind, code, message, details } });
   } else if (jobCatalog[name].kind === 'item') {
     const ending = options.endings[name as keyof ItemEndings];
     await ending(ctx, { itemId: envelope.item }, { kind, code, message });

@@ -6,6 +6,9 @@ import { planGeneration } from '../flows/codegen/plan-generation.ts';
 import { startGeneration } from '../flows/codegen/start-generation.ts';
 import { admitCompetitions } from '../flows/discovery/admit.ts';
 import { discover } from '../flows/discovery/discover.ts';
+import { settleSuggestions } from '../flows/discovery/settle-suggestions.ts';
+import { answerGate } from '../flows/gates/answer-gate.ts';
+import { checkGates } from '../flows/gates/check-gates.ts';
 import { compareTraining } from '../flows/gpu/compare-training.ts';
 import { giveUpTraining } from '../flows/gpu/give-up-training.ts';
 import { planTraining } from '../flows/gpu/plan-training.ts';
@@ -28,9 +31,12 @@ import { rankResearch } from '../flows/research/rank-research.ts';
 import { runResearchQuery } from '../flows/research/run-query.ts';
 import { startResearch } from '../flows/research/start-research.ts';
 import { purge } from '../flows/retention/purge.ts';
+import { recordSelectionAnswer } from '../flows/selection/answer-selection.ts';
+import { checkScores } from '../flows/submission/check-scores.ts';
 import { finishCompetition } from '../flows/submission/finish-competition.ts';
+import { sendQueued } from '../flows/submission/send-queued.ts';
 import { submit } from '../flows/submission/submit.ts';
-import { checkScores, watchScore } from '../flows/submission/watch-score.ts';
+import { watchScore } from '../flows/submission/watch-score.ts';
 import { sweepEvents } from '../state/outbox.ts';
 import type { ItemEndings, JobHandlers, TickHandlers } from './registry.ts';
 import { workTypes } from './routes.ts';
@@ -38,6 +44,8 @@ import { workTypes } from './routes.ts';
 /** Each handler calls one flow. */
 export const jobHandlers: JobHandlers = {
   'discovery.admit': (ctx) => admitCompetitions(ctx),
+  'discovery.answer': (ctx) => settleSuggestions(ctx),
+  'discovery.gate': (ctx, { payload }) => answerGate(ctx, { decisionId: payload.decisionId ?? '' }),
   'research.start': startResearch,
   'research.plan': planResearch,
   'research.query': runResearchQuery,
@@ -54,6 +62,7 @@ export const jobHandlers: JobHandlers = {
   'submission.watch': watchScore,
   'submission.analyze': analyze,
   'submission.finish': finishCompetition,
+  'submission.select': recordSelectionAnswer,
   'human.recover': recoverCompetition,
   'human.ask': askAboutFailure,
   'human.present': (ctx, { payload }) => presentDecision(ctx, { decisionId: payload.decisionId ?? '' }),
@@ -74,7 +83,12 @@ export function tickHandlers(timing: SweepTiming): TickHandlers {
   return {
     discover,
     'watch-costs': watchCosts,
-    'check-scores': checkScores,
+    'check-scores': async (ctx) => {
+      // what waits for a new day goes before what waits for its score
+      await sendQueued(ctx);
+      await checkScores(ctx);
+    },
+    'check-gates': checkGates,
     'watch-timeouts': async (ctx) => {
       await nudgePeople(ctx);
       await expireDecisions(ctx);

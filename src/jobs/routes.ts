@@ -36,7 +36,12 @@ export const recordRoutes: Readonly<Partial<Record<EventType, readonly Route[]>>
   generation_planned: [{ each: 'codegen.generate', join: 'codegen.finish' }],
   training_planned: [{ each: 'gpu.train', join: 'gpu.compare' }],
   decision_required: [{ job: 'human.present' }],
-  human_decision_made: [{ job: 'human.present' }],
+  human_decision_made: [
+    { job: 'human.present' },
+    { job: 'discovery.answer' },
+    { job: 'discovery.gate' },
+    { job: 'submission.select' },
+  ],
   decision_changed: [{ job: 'human.present' }],
 };
 

@@ -16,6 +16,7 @@ import type { TickHandlers } from './registry.ts';
 export const tickModules: Readonly<Partial<Record<TickName, WorkQueue>>> = {
   discover: 'discovery',
   'check-scores': 'submission',
+  'check-gates': 'discovery',
 };
 
 export type TicksOptions = {

@@ -92,7 +92,11 @@ const competitionSpecs: readonly GaugeSpec<Figures>[] = [
     help: 'Submissions by outcome.',
     labels: ['status'],
     samples: ({ submissions }) =>
-      byName('status', ['planned', 'sent', 'accepted', 'scored', 'error', 'refused'], submissions),
+      byName(
+        'status',
+        ['planned', 'queued', 'sent', 'accepted', 'scored', 'error', 'refused', 'dropped'],
+        submissions,
+      ),
   },
 ];
 

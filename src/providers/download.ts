@@ -3,7 +3,16 @@ import { BusinessFailure, TransientFailure } from '../domain/errors.ts';
 import { diskFailure } from './disk-failure.ts';
 import { failureOf, unansweredFailure, vendorName } from './failure-of.ts';
 import { discard, type Fetch, readRefusal, send } from './http.ts';
-import { describeObject, isSameObject, matchesHash, type RemoteObject, readNote } from './remote-object.ts';
+import { createPieceWriter } from './piece-writer.ts';
+import {
+  type Checksum,
+  createChecksum,
+  describeObject,
+  isSameObject,
+  matchesHash,
+  type RemoteObject,
+  readNote,
+} from './remote-object.ts';
 import { guardStall } from './stall-guard.ts';
 
 export type DownloadCall = {
@@ -20,6 +29,8 @@ export type DownloadCall = {
   /** The longest time without a byte. */
   stallMs: number;
   onProgress?: (progress: DownloadProgress) => void;
+  /** Told how many bytes are to come, before the first of them: what it throws ends the transfer. */
+  onSize?: (bytes: number) => Promise<void>;
 };
 
 /** All but where it comes from. */
@@ -44,7 +55,7 @@ const deadLinkStatuses = new Set([400, 401, 403]);
  */
 export async function downloadToFile(call: DownloadCall): Promise<{ isVerified: boolean }> {
   const part = await readPart(call.file);
-  if (part !== null && part.sizeBytes === part.object.totalBytes) return finish(call, part.object);
+  if (part !== null && part.sizeBytes === part.object.totalBytes) return finish(call, part.object, null);
   const response = await request(call, part?.sizeBytes ?? 0);
   const start = response.status === 206 ? startOfRange(response) : 0;
   if (response.status === 206 || response.status === 416) {
@@ -58,6 +69,16 @@ export async function downloadToFile(call: DownloadCall): Promise<{ isVerified: 
   return receive(call, response, start);
 }
 
+/**
+ * For what an earlier call has fetched whole, so that no link is needed to go on with it.
+ * @returns null when there is no such file; else as `downloadToFile`
+ * @throws TransientFailure `<vendor>.corrupt_download`
+ */
+export async function takeFinished(call: Receiver): Promise<{ isVerified: boolean } | null> {
+  const part = await readPart(call.file);
+  return part !== null && part.sizeBytes === part.object.totalBytes ? finish(call, part.object, null) : null;
+}
+
 /** For an answer that already carries the file, where a redirect to it was expected. */
 export async function receive(
   call: Receiver,
@@ -69,9 +90,14 @@ export async function receive(
     await discard(response);
     throw tooLarge(call);
   }
+  await call.onSize?.(Math.max(0, (object.totalBytes ?? 0) - start)).catch(async (error: unknown) => {
+    await discard(response);
+    throw error;
+  });
   await writeFile(noteOf(call.file), JSON.stringify(object)).catch(diskFailure);
-  await append(call, response, { start, totalBytes: object.totalBytes });
-  return finish(call, object);
+  const check = start === 0 ? createChecksum(object) : null;
+  await append(call, response, { start, totalBytes: object.totalBytes, check });
+  return finish(call, object, check);
 }
 
 async function request(call: DownloadCall, offset: number): Promise<Response> {
@@ -97,15 +123,16 @@ async function request(call: DownloadCall, offset: number): Promise<Response> {
   }
 }
 
-/** Every piece is on disk before the next is asked for, so that a broken transfer keeps what had come. */
+/** What had come before a transfer broke is on disk, so that the next one goes on behind it. */
 async function append(
   call: Receiver,
   response: Response,
-  { start, totalBytes }: { start: number; totalBytes: number | null },
+  { start, totalBytes, check }: { start: number; totalBytes: number | null; check: Checksum | null },
 ): Promise<void> {
   let doneBytes = start;
   const guard = guardStall(call.vendor, call.signal, call.stallMs);
   const file = await open(call.file, start > 0 ? 'a' : 'w').catch(diskFailure);
+  const writer = createPieceWriter(file);
   const reader = response.body?.getReader();
   const stop = (): void => void reader?.cancel(guard.signal.reason).catch(() => undefined);
   guard.signal.addEventListener('abort', stop, { once: true });
@@ -116,12 +143,15 @@ async function append(
       guard.touch();
       doneBytes += piece.value.byteLength;
       if (doneBytes > call.maxBytes) throw tooLarge(call);
-      await file.appendFile(piece.value).catch(diskFailure);
+      await writer.write(piece.value).catch(diskFailure);
+      check?.update(piece.value);
       call.onProgress?.({ doneBytes, totalBytes });
     }
     guard.signal.throwIfAborted();
+    await writer.drain().catch(diskFailure);
   } catch (error) {
     stop();
+    await writer.drain().catch(() => undefined);
     throw isDiskError(error) ? error : unansweredFailure(call.vendor, error, guard.signal);
   } finally {
     guard.end();
@@ -130,14 +160,19 @@ async function append(
   }
 }
 
-async function finish(call: Receiver, object: RemoteObject): Promise<{ isVerified: boolean }> {
+/** @param check of all bytes, where they came in one go; else they are read again */
+async function finish(
+  call: Receiver,
+  object: RemoteObject,
+  check: Checksum | null,
+): Promise<{ isVerified: boolean }> {
   const { size } = await stat(call.file);
   const name = vendorName(call.vendor);
   if (object.totalBytes !== null && size < object.totalBytes) {
     throw incomplete(call, `${name} sent ${size} of ${object.totalBytes} bytes of a file.`);
   }
   const hasRightSize = object.totalBytes === null || size === object.totalBytes;
-  const match = hasRightSize ? await matchesHash(call.file, object, call.signal) : false;
+  const match = hasRightSize ? await isIntact(call, object, check) : false;
   if (match === false) {
     await dropPart(call.file);
     throw new TransientFailure(`A file from ${name} arrived damaged and is fetched again.`, {
@@ -145,6 +180,14 @@ async function finish(call: Receiver, object: RemoteObject): Promise<{ isVerifie
     });
   }
   return { isVerified: match === true };
+}
+
+async function isIntact(
+  call: Receiver,
+  object: RemoteObject,
+  check: Checksum | null,
+): Promise<boolean | null> {
+  return check === null ? await matchesHash(call.file, object, call.signal) : check.matches();
 }
 
 /** @returns null when there is nothing that can be continued */

@@ -4,6 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { crc32c } from './crc32c.ts';
 
+/** At once, from disk. */
+const readBytes = 1_048_576;
+
 /** What a storage service tells of a file: enough to know it again and to check a copy of it. */
 const remoteObjectSchema = z.object({
   totalBytes: z.number().int().nonnegative().nullable(),
@@ -39,6 +42,32 @@ export function isSameObject(a: RemoteObject, b: RemoteObject): boolean {
   return marks.length > 0 && marks.every((mark) => a[mark] === b[mark]);
 }
 
+export type Checksum = {
+  update(bytes: Uint8Array): void;
+  /** Whether all bytes together are those of the object; null when the service told no checksum. */
+  matches(): boolean | null;
+};
+
+/** Sums up bytes as they come, by the best checksum that the service told. */
+export function createChecksum({ md5, crc32c: crc }: RemoteObject): Checksum {
+  if (md5 !== null) {
+    const hash = createHash('md5');
+    return { update: (bytes) => void hash.update(bytes), matches: () => hash.digest('base64') === md5 };
+  }
+  let sum = 0;
+  return {
+    update(bytes) {
+      if (crc !== null) sum = crc32c(bytes, sum);
+    },
+    matches() {
+      if (crc === null) return null;
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32BE(sum);
+      return bytes.toString('base64') === crc;
+    },
+  };
+}
+
 /** @returns null when the service told no checksum */
 export async function matchesHash(
   file: string,
@@ -46,17 +75,11 @@ export async function matchesHash(
   signal: AbortSignal,
 ): Promise<boolean | null> {
   if (object.md5 === null && object.crc32c === null) return null;
-  const md5 = createHash('md5');
-  let crc = 0;
-  for await (const chunk of createReadStream(file, { signal })) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    if (object.md5 === null) crc = crc32c(chunk, crc);
-    else md5.update(chunk);
+  const check = createChecksum(object);
+  for await (const chunk of createReadStream(file, { signal, highWaterMark: readBytes })) {
+    if (Buffer.isBuffer(chunk)) check.update(chunk);
   }
-  if (object.md5 !== null) return md5.digest('base64') === object.md5;
-  const crcBytes = Buffer.alloc(4);
-  crcBytes.writeUInt32BE(crc);
-  return crcBytes.toString('base64') === object.crc32c;
+  return check.matches();
 }
 
 /** @returns null when there is no note, or none that can be read */

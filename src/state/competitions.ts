@@ -6,6 +6,8 @@ import {
   competitionStates,
 } from '../domain/competition-machine.ts';
 import { SystemFailure } from '../domain/errors.ts';
+import { toldContractSchema } from '../domain/inference/findings.ts';
+import { metricNames } from '../domain/metrics/catalog.ts';
 import { problemSchema } from '../domain/problem.ts';
 import { dataProfileSchema } from '../domain/profile.ts';
 import type { StatePort } from './port.ts';
@@ -31,10 +33,30 @@ const detailsSchema = z.looseObject({
   evaluationMetric: z.string().optional(),
   maxDailySubmissions: z.number().int().optional(),
   userHasEntered: z.boolean().optional(),
+  /** A code competition. */
+  takesNotebooksOnly: z.boolean().optional(),
   teamCount: z.number().int().optional(),
   /** Object keys of the downloaded files, by file name. */
   dataFiles: z.record(z.string(), z.string()).optional(),
+  /** The data that the problem was inferred from. */
+  data: z
+    .object({ version: z.string(), fileCount: z.number(), sizeBytes: z.number(), readAt: timestamp })
+    .optional(),
   evidence: z.array(z.string()).optional(),
+  /** How sure the inference is, 0 to 1. */
+  confidence: z.number().optional(),
+  /** How the competition is judged, as far as it is to be confirmed. */
+  contract: z
+    .object({
+      isMetricGuessed: z.boolean(),
+      /** Other plausible metrics. */
+      alternatives: z.array(z.enum(metricNames)),
+      /** What a person said instead. */
+      told: toldContractSchema.nullable(),
+      /** Confirmed or corrected: not to be asked again. */
+      isSettled: z.boolean(),
+    })
+    .optional(),
 });
 
 export const competitionRow = row({

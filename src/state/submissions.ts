@@ -24,7 +24,15 @@ const shape = {
   cv: z.number().nullable(),
   estimate: z.number().nullable(),
   scores: z.record(z.string(), z.unknown()),
-  status: z.enum(['planned', 'sent', 'accepted', 'scored', 'error', 'refused']),
+  /** `queued`: its round went on without it; `dropped`: it will not be sent any more. */
+  status: z.enum(['planned', 'queued', 'sent', 'accepted', 'scored', 'error', 'refused', 'dropped']),
+  /** How often it was marked as sent. */
+  attempt: z.number().int(),
+  queuedAt: timestamp.nullable(),
+  /** By its cross-validated score, when it was queued; null where there was nothing to compare. */
+  gain: z.number().nullable(),
+  /** Why it waits, or why it was dropped. */
+  reason: z.string().nullable(),
   vendorRef: z.string().nullable(),
   publicScore: z.string().nullable(),
   privateScore: z.string().nullable(),
@@ -37,8 +45,7 @@ const shape = {
   acceptedAt: timestamp.nullable(),
   scoredAt: timestamp.nullable(),
 };
-const submissionRow = row(shape);
-const unscoredRow = row({ ...shape, slug: z.string() });
+export const submissionRow = row(shape);
 export type Submission = z.output<typeof submissionRow>;
 
 const openedAnswer = z.object({ submission: submissionRow, fresh: z.boolean() }).nullable();
@@ -83,9 +90,22 @@ export async function markSubmissionSent(state: StatePort, id: string): Promise<
   return (await state.call('mark_submission_sent', { p_id: id }, submissionRow.nullable())) !== null;
 }
 
-/** The vendor surely has nothing of it, so it may be sent again. */
-export async function markSubmissionAbsent(state: StatePort, id: string): Promise<void> {
-  await state.call('mark_submission_absent', { p_id: id }, submissionRow.nullable());
+/** The same, for whoever tells later how it ended. @returns the number of the attempt; null when it was sent before */
+export async function startSubmissionAttempt(state: StatePort, id: string): Promise<number | null> {
+  const sent = await state.call('mark_submission_sent', { p_id: id }, submissionRow.nullable());
+  return sent?.attempt ?? null;
+}
+
+/**
+ * The vendor surely has nothing of it, so it may be sent again.
+ * @param attempt only while this one is the last
+ */
+export async function markSubmissionAbsent(state: StatePort, id: string, attempt?: number): Promise<void> {
+  await state.call(
+    'mark_submission_absent',
+    { p_id: id, p_attempt: attempt ?? null },
+    submissionRow.nullable(),
+  );
 }
 
 /** The vendor has it: recorded, and the competition moves on. @returns null when it moved on already. */
@@ -101,8 +121,18 @@ export async function acceptSubmission(
   return movedOrNull(answer, 'submission_completed');
 }
 
-export async function refuseSubmission(state: StatePort, id: string, error: string): Promise<void> {
-  await state.call('refuse_submission', { p_id: id, p_error: error }, submissionRow.nullable());
+/** The vendor will not have it. @param attempt only while this one is the last */
+export async function refuseSubmission(
+  state: StatePort,
+  id: string,
+  error: string,
+  attempt?: number,
+): Promise<void> {
+  await state.call(
+    'refuse_submission',
+    { p_id: id, p_error: error, p_attempt: attempt ?? null },
+    submissionRow.nullable(),
+  );
 }
 
 /** What the vendor says of it; scores stay the vendor's text. */
@@ -155,56 +185,4 @@ export async function finishSubmission(
 
 export function listSubmissions(state: StatePort, competitionId: string): Promise<Submission[]> {
   return state.call('list_submissions', { p_competition_id: competitionId }, z.array(submissionRow));
-}
-
-/** Accepted submissions whose score is still open, of all competitions that go on. */
-export function listUnscoredSubmissions(state: StatePort): Promise<(Submission & { slug: string })[]> {
-  return state.call('list_unscored_submissions', {}, z.array(unscoredRow));
-}
-
-const boardEntry = z.object({ name: z.string(), score: z.number().nullable() });
-const leaderboardRow = row({
-  id: z.number().int(),
-  takenAt: timestamp,
-  entrants: z.number().int(),
-  rank: z.number().int().nullable(),
-  score: z.number().nullable(),
-  top: z.array(boardEntry),
-});
-export type LeaderboardSnapshot = z.output<typeof leaderboardRow>;
-
-export async function recordLeaderboard(
-  state: StatePort,
-  input: {
-    competitionId: string;
-    entrants: number;
-    rank: number | null;
-    score: number | null;
-    top: { name: string; score: number | null }[];
-  },
-): Promise<void> {
-  await state.call(
-    'record_leaderboard',
-    {
-      p_competition_id: input.competitionId,
-      p_entrants: input.entrants,
-      p_rank: input.rank,
-      p_score: input.score,
-      p_top: input.top,
-    },
-    leaderboardRow,
-  );
-}
-
-/** Newest `limit` snapshots, oldest first. */
-export function listLeaderboards(
-  state: StatePort,
-  competitionId: string,
-  limit: number,
-): Promise<LeaderboardSnapshot[]> {
-  return state.call(
-    'list_leaderboards',
-    { p_competition_id: competitionId, p_limit: limit },
-    z.array(leaderboardRow),
-  );
 }

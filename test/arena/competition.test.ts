@@ -1,5 +1,8 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadCompetition } from '../../src/arena/competition.ts';
+import { aCodeCompetitionFolder } from '../support/arena-notebooks.ts';
 import { aCompetitionFolder, anArena, call, goodFiles } from './support.ts';
 
 const changed = (name: string, before: string | RegExp, after: string) => ({
@@ -154,3 +157,21 @@ test('faulty data that only competitors see is served as it is', async () => {
 function escapeText(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
+
+test('a code competition shows a sample of its test set, and its solution speaks of the whole one', async () => {
+  const folder = await aCodeCompetitionFolder();
+
+  const competition = await loadCompetition(folder);
+  expect(competition.rerunFiles.map(({ name }) => name)).toEqual(['sample_submission.csv', 'test.csv']);
+  expect(competition.files.map(({ name }) => name)).toEqual([
+    'sample_submission.csv',
+    'test.csv',
+    'train.csv',
+  ]);
+  expect(competition.solution.ids).toHaveLength(40);
+  await rm(join(folder, 'private/rerun/test.csv'));
+  await expect(loadCompetition(folder)).rejects.toMatchObject({
+    code: 'arena.bad_competition',
+    message: expect.stringContaining('private/rerun/test.csv'),
+  });
+});

@@ -55,6 +55,22 @@ test.each([
     { is: 'unknown_word', typed: 'coffee', choices: 'gpu-day, gpu-hour, llm-day, llm-competition' },
   ],
   ['config set bars', { is: 'missing', name: 'bars' }],
+  [
+    'discover soon',
+    { is: 'unknown_word', typed: 'soon', choices: 'best, new, watched, ignored, entered, all' },
+  ],
+  ['why titanic time', { is: 'missing', name: 'time' }],
+  ['why titanic time 2', { is: 'not_share', name: 'time' }],
+  ['why titanic time -1', { is: 'not_share', name: 'time' }],
+  ['why titanic time 0.5 0.6', { is: 'not_share', name: 'time' }],
+  [
+    'why titanic house-prices',
+    {
+      is: 'unknown_word',
+      typed: 'house-prices',
+      choices: 'time, data, modality, submission, metric, budget',
+    },
+  ],
 ])('"%s" is answered with what is wrong', (line, problem) => {
   expect(parseCommand(line)).toMatchObject({ kind: 'usage', problem });
 });
@@ -70,6 +86,21 @@ test.each([
   ['research titanic public', { verb: 'research', slug: 'titanic', isPublic: true }],
   ['?', { verb: 'help', topic: null }],
   ['help lb', { verb: 'help', topic: 'leaderboard' }],
+  ['discover', { verb: 'discover', filter: 'best', page: 1, isPublic: false }],
+  ['discover New 2 public', { verb: 'discover', filter: 'new', page: 2, isPublic: true }],
+  ['why titanic', { verb: 'why', slug: 'titanic', change: null, isPublic: false }],
+  [
+    'why modality 0.5',
+    { verb: 'why', slug: null, change: { factor: 'modality', value: 0.5 }, isPublic: false },
+  ],
+  [
+    'why titanic set Modality=.5',
+    { verb: 'why', slug: 'titanic', change: { factor: 'modality', value: 0.5 }, isPublic: false },
+  ],
+  [
+    'feasibility titanic budget auto public',
+    { verb: 'why', slug: 'titanic', change: { factor: 'budget', value: null }, isPublic: true },
+  ],
   ['logs', { verb: 'logs', about: 'competition', slug: null, limit: 20, isPublic: false }],
   ['logs titanic 50', { verb: 'logs', about: 'competition', slug: 'titanic', limit: 50, isPublic: false }],
   ['logs 999999', { verb: 'logs', about: 'competition', slug: null, limit: 500, isPublic: false }],
@@ -161,7 +192,7 @@ test('every option that a platform may offer is understood', () => {
   const samples = { competition: 'titanic', text: 'word', flag: true, whole: 2, money: 2 };
   for (const verb of verbs) {
     for (const parameter of commandDefinitions[verb].parameters) {
-      const isAlone = !['usd', 'reason', 'value', 'name', 'cap'].includes(parameter.name);
+      const isAlone = !['usd', 'reason', 'value', 'name', 'cap', 'factor', 'to'].includes(parameter.name);
       const value = parameter.kind === 'choice' ? (parameter.choices[0] ?? '') : samples[parameter.kind];
       const line = commandLine(verb, { [parameter.name]: value });
       if (isAlone) expect([line, parseCommand(line)]).toMatchObject([line, { kind: 'command' }]);

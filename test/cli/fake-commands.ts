@@ -9,6 +9,7 @@ import {
   TransientFailure,
 } from '../../src/domain/errors.ts';
 import type { Overview } from '../../src/domain/overview.ts';
+import { aListedCompetition, aWhy } from '../support/listings.ts';
 import { aDecision, afterEvents, anOverview } from '../support/overviews.ts';
 
 const approach = {
@@ -150,6 +151,14 @@ export function fakeCommands(request: OpenRequest): Commands {
       return anOverview({ slug });
     },
     list: async () => [anOverview()],
+    discover: async ({ filter }) => ({
+      filter,
+      competitions: [aListedCompetition()],
+      lookedAt: null,
+      errorCode: null,
+      threshold: 70,
+    }),
+    why: async ({ slug }) => aWhy({ slug }),
     logs: async () => ({ runs: [] }),
     doctor: async () => [
       { status: 'ok', port: 'state', message: 'embedded Postgres 18.4', next: null, elapsedMs: 3 },

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { assessFeasibility, type FeasibilityInput, parsePrizeUsd } from '../../src/domain/feasibility.ts';
 
-const GIB = 1024 ** 3;
+const GB = 1e9;
 
 const playground: FeasibilityInput = {
   hoursLeft: 480,
   runHours: 12,
-  dataBytes: 0.3 * GIB,
+  dataBytes: 0.3 * GB,
   modality: 'tabular',
   isKernelsOnly: false,
   hasNotebookPath: false,
@@ -22,7 +22,7 @@ const featured: FeasibilityInput = {
   ...playground,
   hoursLeft: 720,
   runHours: 24,
-  dataBytes: 5 * GIB,
+  dataBytes: 5 * GB,
   budgetUsd: 100,
   estimatedCostUsd: 60,
   awardsPoints: true,
@@ -33,7 +33,7 @@ const featured: FeasibilityInput = {
 const images: FeasibilityInput = {
   ...featured,
   hoursLeft: 240,
-  dataBytes: 60 * GIB,
+  dataBytes: 60 * GB,
   modality: 'image',
   isKernelsOnly: true,
   hasNotebookPath: true,
@@ -47,7 +47,7 @@ const late: FeasibilityInput = { ...playground, hoursLeft: 20, awardsPoints: tru
 const simulation: FeasibilityInput = {
   ...images,
   hoursLeft: 720,
-  dataBytes: GIB,
+  dataBytes: GB,
   modality: 'simulation',
   metric: 'unknown',
   estimatedCostUsd: 200,

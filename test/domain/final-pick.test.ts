@@ -29,3 +29,14 @@ test('a fit on every row goes before one within the error of chance, and not bef
   expect(pickFinal('log_loss', [best, aSubmission('whole', 0.425, { isFinalFit: true })])?.key).toBe('whole');
   expect(pickFinal('log_loss', [best, aSubmission('whole', 0.46, { isFinalFit: true })])?.key).toBe('gated');
 });
+
+test('of the best five by cross-validation the best confirmed counts, and no estimate lifts a sixth', () => {
+  const five = [0.9, 0.91, 0.92, 0.93, 0.94].map((cv, index) => ({
+    ...aSubmission(`${index}`, cv),
+    estimate: index === 1 ? 0.95 : 0.85,
+  }));
+  const sixth = { ...aSubmission('sixth', 0.8), estimate: 1.2 };
+
+  expect(pickFinal('accuracy', [...five, sixth])?.key).toBe('1');
+  expect(pickFinal('accuracy', [{ ...aSubmission('plain', 0.9), estimate: null }, sixth])?.key).toBe('sixth');
+});

@@ -266,7 +266,7 @@ test('a date after whose last day in train the test begins orders the rows by ti
 });
 
 test.each<[string, Changes, string]>([
-  ['problem.metric_unknown', { metricText: 'Concordance Index' }, '"Concordance Index" is not known'],
+  ['problem.metric_unknown', { metricText: 'House Special' }, '"House Special" is not known'],
   ['problem.metric_unknown', { metricText: '', pageText: 'The best model wins.' }, 'names no metric'],
   ['problem.target_missing', { targets: [] }, 'no target to learn from'],
   ['problem.sample_mismatch', { sample: ['id'] }, 'an id and at least one prediction'],

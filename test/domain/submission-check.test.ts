@@ -114,7 +114,7 @@ test('5: ids are compared as written; integers written as 1.0 are mended when al
   expect(codes(checkLabels('id,target\n01,0\n2,1\n3,1\n4,0\n'))).toEqual(['submission.ids_differ']);
   const repeated = checkLabels('id,target\n1,0\n1,1\n3,1\n4,0\n');
   expect(codes(repeated)).toEqual(['submission.duplicate_ids', 'submission.ids_differ']);
-  expect(repeated.problems[0]?.examples).toEqual(['1 (2 times)']);
+  expect(repeated.problems[0]?.examples).toEqual(['1 (2 times, rows 1, 2)']);
   expect(checkLabels('id,target\n1,0\n2,1\n3,1\n9,0\n').problems[0]?.examples).toEqual([
     'not in the sample: 9',
     'missing: 4',
@@ -162,7 +162,9 @@ test('8: a cell of another type, or of a class that nobody knows, is refused; 1.
   const result = checkSubmission(table('id,target\n1,cat\n2,cat\n'), table('id,target\n1,cat\n2,bird\n'), {
     problem,
   });
-  expect(result.problems).toMatchObject([{ code: 'submission.unknown_class', examples: ['2: bird'] }]);
+  expect(result.problems).toMatchObject([
+    { code: 'submission.unknown_class', examples: ['row 2, id 2: "bird"'] },
+  ]);
 });
 
 test('8: lists of labels are checked one by one', () => {
@@ -272,4 +274,56 @@ test('a repaired submission is valid when it is checked again', () => {
 
   expect(first.verdict).toBe('repaired');
   expect(second).toMatchObject({ verdict: 'valid', rows: first.rows });
+});
+
+test('7: the first bad rows are shown by where they stand in the file, which row it is, and what is there', () => {
+  const shuffled = checkProbabilities('id,target\n4,0.4\n3,NaN\n2,0.2\n1,inf\n');
+
+  expect(shuffled.problems).toMatchObject([
+    {
+      code: 'submission.missing_values',
+      message: 'Column target has 2 cells without a usable value.',
+      examples: ['row 2, id 3: "NaN"', 'row 4, id 1: "inf"'],
+    },
+  ]);
+});
+
+test('7: where the sample has empty cells no other missing value is allowed', () => {
+  const sample = table('id,rle\n1,\n2,3 4\n');
+
+  expect(codes(checkSubmission(sample, table('id,rle\n1,5 6\n2,nan\n'), { problem: aRegression() }))).toEqual(
+    ['submission.missing_values'],
+  );
+});
+
+test('7: a sample without any value is a form to fill in', () => {
+  const form = table('id,target\n1,\n2,\n');
+  const check = (csv: string, context = probabilities) => checkSubmission(form, table(csv), context);
+
+  expect(check('id,target\n1,0.2\n2,0.7\n').verdict).toBe('valid');
+  expect(codes(check('id,target\n1,0.2\n2,\n'))).toEqual(['submission.missing_values']);
+  expect(codes(check('id,target\n1,0.2\n2,high\n'))).toEqual(['submission.type']);
+  expect(codes(check('id,target\n1,3.5\n2,\n', { problem: aRegression() }))).toEqual([
+    'submission.missing_values',
+  ]);
+});
+
+test('8: without known classes labels are integers where the sample has integers', () => {
+  const problem = aProblem({ classes: null, metric: 'quadratic_kappa' });
+  const check = (csv: string) => checkSubmission(labelSample, table(csv), { problem });
+
+  expect(check('id,target\n1,0\n2,5.0\n3,1\n4,2\n')).toMatchObject({
+    verdict: 'repaired',
+    repairs: ['Wrote 1 labels of target as integers.'],
+  });
+  expect(codes(check('id,target\n1,0\n2,1.5\n3,1\n4,2\n'))).toEqual(['submission.type']);
+});
+
+test('what came is never changed in place', () => {
+  const came = table(',Target,ID\n0,1.0,4.0\n1,0,1.0\n2,1,3.0\n3,0,2.0\n');
+  const before = structuredClone(came);
+
+  checkSubmission(labelSample, came, labels);
+
+  expect(came).toEqual(before);
 });

@@ -60,11 +60,7 @@ test.skipIf(python === null)(
       2,
       /no competition wine-cultivar .+ Did you mean wine-cultivars\?/,
     );
-    expectRefusal(
-      await run('rules-open'),
-      4,
-      /rules of rules-open are not accepted yet, .+ open http.+rules/,
-    );
+    expectRefusal(await run('rules-open'), 4, /rules of .+ are not accepted yet, .+ Open http.+rules/);
     expectRefusal(await run('no-solution'), 3, /solution\.csv/);
     expectGivenUp(await run('malformed-train'), /train\.csv is no well-formed CSV file \(line 2\)/);
     expectGivenUp(await run('empty-test'), /test\.csv is empty/);

@@ -16,6 +16,9 @@ function aHistory(changes: Partial<History> = {}): History {
     stageRuns: [
       aRun(1, 'research.plan'),
       aRun(2, 'human.present'),
+      aRun(2, 'discovery.answer'),
+      aRun(2, 'discovery.gate'),
+      aRun(2, 'submission.select'),
       aRun(3, 'research.query', { item: 'q1' }),
       aRun(3, 'research.query', { item: 'q2', status: 'dead' }),
       aRun(3, 'research.rank'),

@@ -8,11 +8,11 @@ import {
 import {
   readBudget,
   readDecisions,
-  readLeaderboard,
   readList,
   readLogs,
   readStatus,
 } from '../../src/flows/commands/read-commands.ts';
+import { readLeaderboard } from '../../src/flows/commands/read-leaderboard.ts';
 import { startCompetition } from '../../src/flows/commands/start-competition.ts';
 import { planResearch } from '../../src/flows/research/plan-research.ts';
 import { startResearch } from '../../src/flows/research/start-research.ts';

@@ -4,11 +4,12 @@ import { alertPeople } from '../../src/flows/human-loop/alert.ts';
 import { makeDigest } from '../../src/flows/human-loop/digest.ts';
 import { findCard } from '../../src/state/cards.ts';
 import { openDecision } from '../../src/state/decisions.ts';
-import { recordLeaderboard } from '../../src/state/submissions.ts';
+import { recordReading } from '../../src/state/leaderboards.ts';
 import { aProblem } from '../domain/problems.ts';
 import { aCompetition, aDraft, anEvent, someActor } from '../support/builders.ts';
 import { aContext } from '../support/context.ts';
 import { freshState } from '../support/database.ts';
+import { aReading } from '../support/readings.ts';
 
 const preferences = {
   language: 'en',
@@ -79,9 +80,10 @@ test('the digest of a day says what moved, what did not, what it cost, and what 
   await aRunning(db, 'house-prices', at('20T00:00:00'));
   await aScore(db, moved.id, { key: 'old', score: '0.78', cv: 0.7, at: at('21T00:00:00') });
   await aScore(db, moved.id, { key: 'new', score: '0.79', cv: 0.8, at: at('23T03:00:00') });
-  await recordLeaderboard(db.state, { competitionId: moved.id, entrants: 10, rank: 4, score: 0.78, top: [] });
-  await db.pool.query('update leaderboard_snapshots set taken_at = $1', [at('21T00:00:00')]);
-  await recordLeaderboard(db.state, { competitionId: moved.id, entrants: 10, rank: 2, score: 0.79, top: [] });
+  const reading = { competitionId: moved.id, teamId: null };
+  const before = { ...reading, at: at('21T00:00:00'), reading: aReading({ rank: 4, score: 0.78 }) };
+  await recordReading(db.state, before);
+  await recordReading(db.state, { ...reading, at: new Date(), reading: aReading({ rank: 2, score: 0.79 }) });
   const found = await aCompetition(db, { slug: 'spaceship' });
   await anEvent(db.pool, { type: 'competition_discovered', competitionId: found.id });
   await db.pool.query('update events set created_at = $1', [at('22T12:00:00')]);

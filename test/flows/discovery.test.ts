@@ -24,7 +24,7 @@ test('what is new is stored with its feasibility and told once; it starts nothin
   ]);
   expect(rows.every(({ feasibility }) => feasibility !== null)).toBe(true);
   const { rows: events } = await pool.query('select type from events');
-  expect(events).toEqual([{ type: 'competition_discovered' }, { type: 'competition_discovered' }]);
+  expect(events).toEqual([{ type: 'competition_discovered' }]);
 });
 
 test('with autostart the feasible ones are entered, three at once', async () => {

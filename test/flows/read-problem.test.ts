@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import { readProblem } from '../../src/flows/research/read-problem.ts';
@@ -35,9 +36,9 @@ async function locksOfTwo(place: 'Redis' | 'one process'): Promise<[Locks, Locks
 function contender({ ctx }: PracticeWorld, locks: Locks, downloads: string[]): Context {
   const kaggle: Context['kaggle'] = {
     ...ctx.kaggle,
-    downloadAll(slug, folder, options) {
+    downloadData(slug, options) {
       downloads.push(slug);
-      return ctx.kaggle.downloadAll(slug, folder, options);
+      return ctx.kaggle.downloadData(slug, options);
     },
   };
   return { ...ctx, kaggle, locks };
@@ -91,4 +92,15 @@ test('who finds the data being read leaves its worker free and comes again', asy
 
   await expect(readProblem(contender(world, other, downloads), competition)).resolves.toBeDefined();
   expect(downloads).toEqual([competition.slug]);
+});
+
+test('where the object store lies elsewhere, only the tables that are read are copied, and not for long', async () => {
+  const world = await aPracticeWorld();
+  const competition = await driveTo(world, await startedCompetition(world), 'researching');
+  const { localFile: _nowhere, ...objects } = world.ctx.objects;
+
+  const { profile } = await readProblem({ ...world.ctx, objects }, competition);
+
+  expect(profile.train.rows).toBe(60);
+  expect(await readdir(world.ctx.scratchFolder)).toEqual([]);
 });

@@ -9,11 +9,11 @@ import { readDecision, readDecisionLog } from '../../src/flows/commands/manage-d
 import {
   readBudget,
   readDecisions,
-  readLeaderboard,
   readList,
   readLogs,
   readStatus,
 } from '../../src/flows/commands/read-commands.ts';
+import { readLeaderboard } from '../../src/flows/commands/read-leaderboard.ts';
 import { readStatusFacts } from '../../src/flows/commands/read-status-facts.ts';
 import { readFacts } from '../../src/flows/human-loop/competition-facts.ts';
 import { deliverNext } from '../../src/flows/human-loop/deliver-card.ts';

@@ -70,6 +70,33 @@ describe('after a round', () => {
   });
 });
 
+describe('where cross-validation and leaderboard order the submissions differently', () => {
+  const agreement = { pairs: 6, spearman: 0.1, verdict: 'disagree' } as const;
+
+  test('a person is asked which to trust, once, and by default nothing more is spent', () => {
+    const outcome = analyse({ ...calm, agreement });
+
+    expect(outcome).toMatchObject({
+      event: 'uncertainty_high',
+      draft: { kind: 'agreement', blocking: true, defaultOption: 'skip_competition' },
+    });
+    if (outcome.event !== 'uncertainty_high') throw new Error('nobody is asked');
+    for (const { id } of outcome.draft.options) expect(competitionAnswers).toContain(id);
+    expect(analyse({ ...calm, agreement, answered: ['agreement'] }).event).toBe('next_round');
+  });
+
+  test.each(['agree', 'unclear', 'unknown'] as const)('nobody is asked where they %s', (verdict) => {
+    expect(analyse({ ...calm, agreement: { ...agreement, verdict } }).event).toBe('next_round');
+  });
+});
+
+test('a competition that ends too soon for another round ends well', () => {
+  expect(analyse({ ...calm, endsSoon: true })).toMatchObject({
+    event: 'success',
+    reason: 'the competition ends before another round could be handed in',
+  });
+});
+
 describe('after a failure', () => {
   const failure = (
     code: string,

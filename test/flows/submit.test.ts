@@ -2,18 +2,15 @@ import { expect, test, vi } from 'vitest';
 import type { FaultRule } from '../../src/arena/faults.ts';
 import type { ArenaOptions } from '../../src/arena/server.ts';
 import type { Context } from '../../src/context.ts';
+import { checkScores } from '../../src/flows/submission/check-scores.ts';
 import { submit } from '../../src/flows/submission/submit.ts';
-import { checkScores, watchScore } from '../../src/flows/submission/watch-score.ts';
+import { watchScore } from '../../src/flows/submission/watch-score.ts';
 import { submissionKey } from '../../src/flows/support/object-keys.ts';
 import { Wait } from '../../src/flows/support/wait.ts';
 import type { Competition } from '../../src/state/competitions.ts';
+import { listLeaderboards } from '../../src/state/leaderboards.ts';
 import type { StatePort } from '../../src/state/port.ts';
-import {
-  listLeaderboards,
-  listSubmissions,
-  openSubmission,
-  scoreSubmission,
-} from '../../src/state/submissions.ts';
+import { listSubmissions, openSubmission, scoreSubmission } from '../../src/state/submissions.ts';
 import { aCompetition } from '../support/builders.ts';
 import { sha256Of } from '../support/in-process-compute.ts';
 import { aPracticeWorld, now, type PracticeWorld, practiceSlug } from '../support/practice-world.ts';
@@ -54,6 +51,8 @@ async function ready(
     { pool, state: ctx.state },
     { slug: practiceSlug, state: 'training_completed', version, round: 1 },
   );
+  // The last round: nothing is left to wait beside.
+  await pool.query(`update competitions set limits = '{"maxRounds": 1}'`);
   await plan(ctx, competition, answers(3));
   return { world, competition, ctx };
 }

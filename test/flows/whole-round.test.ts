@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { BusinessFailure } from '../../src/domain/errors.ts';
+import type { EventType } from '../../src/events/topics.ts';
+import { tell } from '../../src/flows/human-loop/tell.ts';
 import { readTable } from '../../src/flows/support/csv.ts';
 import { readObject, sha256Of } from '../../src/flows/support/objects.ts';
 import { listSubmissions } from '../../src/state/submissions.ts';
@@ -132,6 +134,20 @@ test('the same file again is not sent again: the result of the first stands', as
   expect(ended.round).toBe(2);
   expect(await listSubmissions(world.ctx.state, ended.id)).toMatchObject([{ round: 1, status: 'scored' }]);
   expect(await world.ctx.kaggle.listSubmissions(practiceSlug, { signal })).toHaveLength(1);
+  const told = await world.pool.query<{ id: string; type: EventType; payload: unknown }>(
+    "select id, type, payload from events where type in ('submission_completed', 'score_received') order by id",
+  );
+  for (const { id, type, payload } of told.rows) {
+    await tell(world.ctx, { eventId: Number(id), type, competitionId: ended.id, payload });
+  }
+  const { rows } = await world.pool.query(
+    "select content ->> 'event' as event from cards where kind = 'notice' and subject like 'event:%' and content ->> 'event' <> 'next_round' order by seq",
+  );
+  expect(rows.map(({ event }) => event)).toEqual([
+    'submission_completed',
+    'score_received',
+    'submission_known',
+  ]);
 });
 
 test('where one approach cannot be trained the round goes on with the others', async () => {

@@ -11,6 +11,7 @@ const seconds: ScheduleSeconds = {
   discover: 3_600,
   'watch-costs': 300,
   'check-scores': 900,
+  'check-gates': 180,
   'watch-timeouts': 60,
   'refresh-cards': 10,
   digest: 60,

@@ -3,13 +3,10 @@ import { getCompetition } from '../../src/state/competitions.ts';
 import {
   acceptSubmission,
   finishSubmission,
-  listLeaderboards,
   listSubmissions,
-  listUnscoredSubmissions,
   markSubmissionAbsent,
   markSubmissionSent,
   openSubmission,
-  recordLeaderboard,
   refuseSubmission,
   scoreSubmission,
 } from '../../src/state/submissions.ts';
@@ -114,7 +111,6 @@ test('a final status never changes back, and a score that the vendor revises is 
     { status: 'planned', publicScore: null },
   ]);
   await acceptSubmission(db.state, { id, version: 5, vendorRef: '1', actor });
-  expect((await listUnscoredSubmissions(db.state)).map((row) => row.id)).toEqual([id]);
 
   await score('scored', '0.75');
   await score('error', '0.76', 'late');
@@ -122,7 +118,6 @@ test('a final status never changes back, and a score that the vendor revises is 
   expect(await listSubmissions(db.state, competitionId)).toMatchObject([
     { status: 'scored', publicScore: '0.76' },
   ]);
-  expect(await listUnscoredSubmissions(db.state)).toEqual([]);
 });
 
 test('the score on the hidden labels comes beside what the vendor said', async () => {
@@ -136,25 +131,4 @@ test('the score on the hidden labels comes beside what the vendor said', async (
     { privateScore: '0.71', finalScore: 0.712, finalRank: 3, finalEntrants: 40 },
   ]);
   expect((await getCompetition(db.state, competitionId))?.state).toBe('submitted');
-});
-
-test('the newest looks at the leaderboard are listed, oldest of them first', async () => {
-  const db = await freshState();
-  const competitionId = await ready(db);
-  for (const rank of [9, 7, 4]) {
-    await recordLeaderboard(db.state, {
-      competitionId,
-      entrants: 10,
-      rank,
-      score: rank / 10,
-      top: [{ name: 'best', score: 1 }],
-    });
-  }
-
-  const listed = await listLeaderboards(db.state, competitionId, 2);
-
-  expect(listed.map(({ rank, top }) => [rank, top])).toEqual([
-    [7, [{ name: 'best', score: 1 }]],
-    [4, [{ name: 'best', score: 1 }]],
-  ]);
 });

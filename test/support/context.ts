@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import type { Context, Policy } from '../../src/context.ts';
 import { createLocalLocks } from '../../src/infra/lock.ts';
 import { createBundle } from '../../src/providers/compute/bundle.ts';
 import { createKaggleClient } from '../../src/providers/kaggle/client.ts';
+import { buildNotebook } from '../../src/providers/notebook/build-notebook.ts';
 import { createFolderStore } from '../../src/providers/objects/folder.ts';
 import type { GateReport } from '../../src/providers/quality/contract.ts';
 import type { StatePort } from '../../src/state/port.ts';
@@ -22,11 +24,22 @@ export const testPolicy: Policy = {
   heartbeatTimeoutSeconds: 60,
   pollTrainingMs: 10,
   scorePollMs: [10, 50],
+  createTimeoutMs: 1_000,
   reconcileGraceMs: 200,
   decisionSlaSeconds: 3_600,
   stageSlaSeconds: {},
   maxAutoRetries: 2,
   autostart: false,
+  discovery: {
+    threshold: 70,
+    mostSuggestionsADay: 3,
+    allow: [],
+    deny: [],
+    readsPerLook: 40,
+    rereadDays: 7,
+    mostDataBytes: 60_000_000_000,
+  },
+  hasNotebookPath: true,
   foldCount: 3,
   localSlots: 2,
   preferences: somePreferences,
@@ -54,6 +67,7 @@ export function contextWithout(state: StatePort, folder = '/nowhere'): Context {
     generators: [],
     compute: [],
     packBundle: createBundle,
+    buildNotebook,
     quality: { check: async () => passed },
     canBeAsked: () => false,
     environment: {
@@ -65,6 +79,7 @@ export function contextWithout(state: StatePort, folder = '/nowhere'): Context {
     },
     artifactsFolder: '/artifacts',
     scratchFolder: folder,
+    downloads: { folder: join(folder, 'downloads'), freeBytes: async () => Infinity, sharesDisk: true },
     now: () => new Date(),
     actor: someActor,
     log: silentLog,
@@ -78,5 +93,12 @@ export async function aContext(
 ): Promise<Context> {
   const { policy, state, ...rest } = options;
   const base = contextWithout(state, await tempFolder());
-  return { ...base, scratchFolder: await tempFolder(), ...rest, policy: { ...testPolicy, ...policy } };
+  const downloads = { ...base.downloads, folder: await tempFolder() };
+  return {
+    ...base,
+    scratchFolder: await tempFolder(),
+    downloads,
+    ...rest,
+    policy: { ...testPolicy, ...policy },
+  };
 }

@@ -2,6 +2,8 @@ import type { CommandFlows } from '../../src/domain/command-results.ts';
 import { type CompetitionEvent, type MachineState, nextState } from '../../src/domain/competition-machine.ts';
 import { type DecisionView, type Overview, stateWords } from '../../src/domain/overview.ts';
 import { type Move, passedStages } from '../../src/flows/commands/passed-stages.ts';
+import { aLeaderboard } from './leaderboards.ts';
+import { aListedCompetition, aWhy } from './listings.ts';
 import { somePreferences } from './preferences.ts';
 
 export const now = new Date('2026-11-22T14:30:00Z');
@@ -149,7 +151,7 @@ export function flowsOver(
     },
     status: async ({ slug }) => find(slug),
     list: async () => overviews,
-    leaderboard: async () => ({ snapshots: [] }),
+    leaderboard: async () => aLeaderboard(),
     logs: async () => ({ runs: [] }),
     budget: async () => ({
       caps: { gpu_day: 3.6, llm_day: 5, fleet_hour: 0.15 },
@@ -185,6 +187,18 @@ export function flowsOver(
     },
     known: async () =>
       overviews.map(({ slug, title, state }) => ({ slug, title, state, isRequested: true, deadline: null })),
+    discover: async ({ filter }) => ({
+      filter,
+      competitions: [aListedCompetition()],
+      lookedAt: now,
+      errorCode: null,
+      threshold: 70,
+    }),
+    why: async ({ slug }) => aWhy({ slug }),
+    setFactor: async (input) => {
+      note('setFactor', input);
+      return aWhy({ slug: input.slug });
+    },
     competitionOfThread: async () => null,
     recordRefusal: async (input) => note('recordRefusal', input),
     installation: async () => '0198c1f0',

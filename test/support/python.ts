@@ -8,6 +8,14 @@ const PROBE_TIMEOUT_MS = 60_000;
  * virtual environment, `python3` on the PATH, the system's. Null where none does.
  */
 export function findPython(): string | null {
+  found ??= { python: searchPython() };
+  return found.python;
+}
+
+/** Looked for once per test file: the imports take seconds. */
+let found: { python: string | null } | null = null;
+
+function searchPython(): string | null {
   const candidates = [
     process.env.KAGGLE_AGENT_PYTHON,
     resolve(import.meta.dirname, '../../.venv/bin/python'),

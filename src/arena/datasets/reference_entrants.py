@@ -224,6 +224,7 @@ def main():
     parser.add_argument("--competition", required=True)
     parser.add_argument("--public", required=True)
     parser.add_argument("--out", required=True)
+    parser.add_argument("--test", help="the rows to predict; default: test.csv of the public folder")
     arguments = parser.parse_args()
     warnings.filterwarnings("ignore")
 
@@ -234,7 +235,7 @@ def main():
     key, targets = competition["idColumn"], competition["targetColumns"]
     columns = competition["submissionColumns"]
     train_path = os.path.join(arguments.public, "train.csv")
-    test_path = os.path.join(arguments.public, "test.csv")
+    test_path = arguments.test or os.path.join(arguments.public, "test.csv")
 
     train, test = pd.read_csv(train_path), pd.read_csv(test_path)
     labels = read_text_columns(train_path, targets)

@@ -22,7 +22,8 @@ const references = [
 
 /**
  * Trains three plain models on train.csv alone, scores their predictions with the arena's own scoring, and writes
- * entrants.json. The script sees no hidden label: it gets the public folder and competition.json only.
+ * entrants.json. The script sees no hidden label: it gets the public folder and competition.json only,
+ * and the features of a hidden test set.
  * @throws ConfigurationFailure `arena.reference_failed`, SystemFailure `arena.reference_refused`
  */
 export async function writeEntrants({
@@ -43,7 +44,10 @@ export async function writeEntrants({
       '--public',
       join(folder, 'public'),
     ];
-    await runPython({ python, script, arguments: [...arguments_, '--out', out], timeoutMs, signal });
+    // Of a code competition the public test set is only a sample.
+    const hiddenTest = competition.rerunFiles.find((file) => file.name === 'test.csv');
+    const test = hiddenTest === undefined ? [] : ['--test', hiddenTest.path];
+    await runPython({ python, script, arguments: [...arguments_, ...test, '--out', out], timeoutMs, signal });
     const entrants: Entrant[] = [];
     for (const { file, name } of references) {
       const outcome = scoreSubmission(competition, await readFile(join(out, `${file}.csv`)));

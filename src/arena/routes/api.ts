@@ -7,7 +7,9 @@ import type { ArenaContext } from '../context.ts';
 import { isSameText } from '../signing.ts';
 import { faultAfter, faultBefore } from '../strike.ts';
 import { withoutDefaults } from '../wire.ts';
-import { acceptRules, closePractice, openPractice } from './judge.ts';
+import { moveClock } from './clock.ts';
+import { acceptRules, closePractice, openPractice, selectSubmissions } from './judge.ts';
+import { registerKernelLog } from './kernel-log.ts';
 import type { Answer, Method } from './method.ts';
 import { downloadMethods, services } from './services.ts';
 
@@ -49,6 +51,7 @@ export function registerApi(server: FastifyInstance, ctx: ArenaContext, limiters
 
 function registerMethods(server: FastifyInstance, ctx: ArenaContext, limiters: Limiters): void {
   for (const root of ['/v1', '/api/v1']) {
+    registerKernelLog(server, ctx, root);
     server.post(`${root}/:service/:method`, async (request, reply) => {
       const { service, method } = rpcParams.parse(request.params);
       const handler = findMethod(service, method);
@@ -64,10 +67,12 @@ function registerMethods(server: FastifyInstance, ctx: ArenaContext, limiters: L
 }
 
 function registerJudge(server: FastifyInstance, ctx: ArenaContext): void {
+  server.post('/arena/v1/clock', async (request) => moveClock(ctx, request.body));
   const actions = {
     close: (slug: string, body: unknown) => closePractice(ctx, slug, body),
     open: (slug: string) => openPractice(ctx, slug),
     rules: (slug: string) => acceptRules(ctx, slug),
+    select: (slug: string, body: unknown) => selectSubmissions(ctx, slug, body),
   };
   for (const [name, act] of Object.entries(actions)) {
     server.post(`/arena/v1/competitions/:slug/${name}`, async (request, reply) => {

@@ -1,6 +1,7 @@
 import { basename, extname } from 'node:path';
-import { ApiError, notFound } from '../api-error.ts';
-import type { Competition, PublicFile } from '../competition-schema.ts';
+import { ApiError, denied, notFound } from '../api-error.ts';
+import type { Blob } from '../blobs.ts';
+import type { PublicFile } from '../competition-schema.ts';
 import type { ArenaContext } from '../context.ts';
 import { requireCompetition, type Standing } from '../standing.ts';
 import { type WireObject, wireTime } from '../wire.ts';
@@ -64,19 +65,16 @@ export async function downloadDataFile(ctx: ArenaContext, body: unknown): Promis
   return redirect(ctx, `${bucketPath}/${competition.slug}/files/${path}${storedAs === 'zip' ? '.zip' : ''}`);
 }
 
-/** What lies on the storage origin at this path; null: nothing. */
-export function findStored(
-  ctx: ArenaContext,
-  path: string,
-): { competition: Competition; file: PublicFile | null; storedAs: 'plain' | 'zip' } | null {
+/** What the storage origin keeps of the competitions' data; null: nothing at this path. */
+export async function storedData(ctx: ArenaContext, path: string): Promise<Blob | null> {
   for (const competition of ctx.competitions.values()) {
     const root = `${bucketPath}/${competition.slug}`;
-    if (path === `${root}/bundle/archive.zip`) return { competition, file: null, storedAs: 'zip' };
+    if (path === `${root}/bundle/archive.zip`) return await ctx.blobs.archiveOf(competition);
     for (const file of competition.files) {
       const storedAs = formOf(ctx, file);
       const name = file.name.split('/').map(encodeURIComponent).join('/');
       if (path === `${root}/files/${name}${storedAs === 'zip' ? '.zip' : ''}`)
-        return { competition, file, storedAs };
+        return await ctx.blobs.fileOf(competition, file, storedAs);
     }
   }
   return null;
@@ -91,6 +89,7 @@ function redirect(ctx: ArenaContext, path: string): Answer {
 }
 
 function requireRulesAccepted(standing: Standing): Standing {
+  if (standing.competition.needsVerification) throw denied('competitions.participate');
   if (standing.hasEntered) return standing;
   throw new ApiError(
     403,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { notFound } from '../api-error.ts';
+import { denied, invalid, notFound } from '../api-error.ts';
 import type { Competition } from '../competition-schema.ts';
 import type { ArenaContext } from '../context.ts';
 import {
@@ -15,6 +15,9 @@ import { settle } from './submissions.ts';
 /** Best entrants that a verdict lists; the real leaderboards have thousands. */
 const listedEntrants = 50;
 
+/** Submissions that a team may choose to count at the end. */
+const maxSelected = 2;
+
 /** What practice ends with: every hidden score, and the place among all entrants. */
 export type Verdict = {
   slug: string;
@@ -22,7 +25,8 @@ export type Verdict = {
   direction: 'maximize' | 'minimize';
   submissions: readonly {
     ref: number;
-    status: 'COMPLETE' | 'ERROR';
+    /** PENDING: a notebook still runs on the hidden test set. */
+    status: 'COMPLETE' | 'ERROR' | 'PENDING';
     publicScore: number | null;
     privateScore: number | null;
     /** On all hidden rows. */
@@ -45,6 +49,8 @@ export type Verdict = {
     }[];
   };
 };
+
+const noScores = { publicScore: null, privateScore: null, overallScore: null };
 
 const closeRequest = z.object({ ref: z.number().int().nullish() });
 
@@ -69,14 +75,17 @@ export function closePractice(ctx: ArenaContext, slug: string, body: unknown): V
     slug,
     metric: competition.metric.name,
     direction: competition.direction,
-    submissions: ctx.account.submissionsOf(slug).map(({ ref: submissionRef, outcome }) => ({
-      ref: submissionRef,
-      status: outcome.status,
-      publicScore: outcome.status === 'COMPLETE' ? outcome.publicScore : null,
-      privateScore: outcome.status === 'COMPLETE' ? outcome.privateScore : null,
-      overallScore: outcome.status === 'COMPLETE' ? outcome.overallScore : null,
-      rank: outcome.status === 'COMPLETE' ? rankOf(outcome.overallScore) : null,
-    })),
+    submissions: ctx.account.submissionsOf(slug).map(({ ref: submissionRef, outcome }) => {
+      const scores = outcome?.status === 'COMPLETE' ? outcome : noScores;
+      return {
+        ref: submissionRef,
+        status: outcome?.status ?? 'PENDING',
+        publicScore: scores.publicScore,
+        privateScore: scores.privateScore,
+        overallScore: scores.overallScore,
+        rank: rankOf(scores.overallScore),
+      };
+    }),
     board: {
       chosenRef: chosen?.ref ?? null,
       rankOfTeam: rankOf(teamScore),
@@ -112,13 +121,35 @@ export function openPractice(ctx: ArenaContext, slug: string): { slug: string; p
   return { slug, practice: ctx.account.practiceOf(slug).number };
 }
 
-/** Stands in for a person who accepts the rules on the website. */
+/**
+ * Stands in for a person who accepts the rules on the website.
+ * @throws ApiError 403 where joining has ended or takes an invitation
+ */
 export function acceptRules(ctx: ArenaContext, slug: string): { slug: string } {
-  requireServed(ctx, slug);
+  const { newEntrantDeadline, isInvitationOnly } = requireServed(ctx, slug);
+  const isTooLate = newEntrantDeadline !== null && newEntrantDeadline <= ctx.now();
+  if (isTooLate || isInvitationOnly) throw denied('competitions.participate');
   if (!ctx.account.practiceOf(slug).hasAcceptedRules) {
     ctx.account.record({ type: 'rules_accepted', at: ctx.now(), slug });
   }
   return { slug };
+}
+
+const selectRequest = z.object({ refs: z.array(z.number().int()).max(maxSelected) });
+
+/** Stands in for a person who ticks on the website what shall count at the end. @throws ApiError 400 */
+export function selectSubmissions(
+  ctx: ArenaContext,
+  slug: string,
+  body: unknown,
+): { slug: string; refs: number[] } {
+  const { refs } = readRequest(selectRequest, body);
+  requireServed(ctx, slug);
+  const known = scoredSubmissions(ctx, slug).map(({ ref }) => ref);
+  const stranger = refs.find((ref) => !known.includes(ref));
+  if (stranger !== undefined) throw invalid(`There is no scored submission ${stranger}.`);
+  ctx.account.record({ type: 'submissions_selected', at: ctx.now(), slug, refs });
+  return { slug, refs };
 }
 
 /** Not the vendor's path, so an unknown slug is simply not found. */

@@ -2,10 +2,11 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
 import { z } from 'zod';
+import { denied } from '../api-error.ts';
 import type { ArenaContext } from '../context.ts';
 import { formatCsv } from '../csv.ts';
 import { boardOf } from '../leaderboard.ts';
-import { requireCompetition } from '../standing.ts';
+import { requireCompetition, type Standing } from '../standing.ts';
 import { type WireObject, wireScore, wireTime } from '../wire.ts';
 import { type Answer, competitionRequest, json, readRequest } from './method.ts';
 import { pageOf, pagingFields } from './paging.ts';
@@ -15,8 +16,8 @@ const boardRequest = competitionRequest.extend({ overridePublic: z.boolean().nul
 /** Best first, and no rank: it is the position, counted across pages. */
 export function getLeaderboard(ctx: ArenaContext, body: unknown): Answer {
   const request = readRequest(boardRequest, body);
-  const { competition, isClosed } = requireCompetition(ctx, request.competitionName);
-  const part = isClosed && request.overridePublic !== true ? 'private' : 'public';
+  const { competition, showsPrivate } = requireBoard(ctx, request.competitionName);
+  const part = showsPrivate && request.overridePublic !== true ? 'private' : 'public';
   const { page, nextPageToken } = pageOf(boardOf(ctx, competition, part), request);
   const submissions = page.map(
     (entry): WireObject => ({
@@ -27,6 +28,12 @@ export function getLeaderboard(ctx: ArenaContext, body: unknown): Answer {
     }),
   );
   return json({ submissions, nextPageToken });
+}
+
+function requireBoard(ctx: ArenaContext, slug: string): Standing {
+  const standing = requireCompetition(ctx, slug);
+  if (!standing.competition.hasLeaderboard) throw denied('competitions.getLeaderboard');
+  return standing;
 }
 
 const columns = [
@@ -41,8 +48,8 @@ const columns = [
 
 export async function downloadLeaderboard(ctx: ArenaContext, body: unknown): Promise<Answer> {
   const { competitionName } = readRequest(competitionRequest, body);
-  const { competition, isClosed } = requireCompetition(ctx, competitionName);
-  const rows = boardOf(ctx, competition, isClosed ? 'private' : 'public').map((entry, index) => [
+  const { competition, showsPrivate } = requireBoard(ctx, competitionName);
+  const rows = boardOf(ctx, competition, showsPrivate ? 'private' : 'public').map((entry, index) => [
     String(index + 1),
     String(entry.teamId),
     entry.teamName,
@@ -52,7 +59,7 @@ export async function downloadLeaderboard(ctx: ArenaContext, body: unknown): Pro
     entry.members,
   ]);
   const now = ctx.now();
-  const kind = isClosed ? 'private' : 'public';
+  const kind = showsPrivate ? 'private' : 'public';
   const fileName = `${competition.slug}-${kind}leaderboard`;
   const zip = new ZipFile();
   zip.addBuffer(Buffer.from(`\ufeff${formatCsv(columns, rows)}`), `${fileName}-${now.toISOString()}.csv`, {

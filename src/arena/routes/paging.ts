@@ -18,13 +18,17 @@ type Paging = {
   pageSize?: number | null | undefined;
 };
 
-/** @returns the page asked for, and the token of the next one: the empty text on the last page */
+/**
+ * @param largest a page has at most so many entries, whatever is asked for
+ * @returns the page asked for, and the token of the next one: the empty text on the last page
+ */
 export function pageOf<T>(
   entries: readonly T[],
   paging: Paging,
+  largest = maxPageSize,
 ): { page: readonly T[]; nextPageToken: string } {
   const asked = paging.pageSize ?? 0;
-  const size = asked > 0 ? Math.min(asked, maxPageSize) : defaultPageSize;
+  const size = asked > 0 ? Math.min(asked, largest) : Math.min(defaultPageSize, largest);
   const start = startOf(paging, size);
   const end = start + size;
   return { page: entries.slice(start, end), nextPageToken: end < entries.length ? tokenOf(end) : '' };

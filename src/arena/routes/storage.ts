@@ -5,7 +5,9 @@ import type { Blob } from '../blobs.ts';
 import type { ArenaContext } from '../context.ts';
 import type { FaultAction } from '../faults.ts';
 import { faultBefore } from '../strike.ts';
-import { findStored } from './data-files.ts';
+import { storedData } from './data-files.ts';
+import { storedSubmission } from './handed-in.ts';
+import { storedOutput } from './kernel-output.ts';
 import { uploadRoute } from './submissions.ts';
 import { createUploadReceiver } from './upload-session.ts';
 import { sendXmlError } from './xml-error.ts';
@@ -49,12 +51,9 @@ async function sendStored(ctx: ArenaContext, request: FastifyRequest, reply: Fas
     );
   }
   if (wrong === 'expired') return sendXmlError(reply, 400, 'ExpiredToken', 'The provided token has expired.');
-  const stored = findStored(ctx, path);
-  if (stored === null) return sendXmlError(reply, 404, 'NoSuchKey', 'The specified key does not exist.');
-  const { competition, file, storedAs } = stored;
-  const blob = await (file === null
-    ? ctx.blobs.archiveOf(competition)
-    : ctx.blobs.fileOf(competition, file, storedAs));
+  const blob =
+    (await storedData(ctx, path)) ?? (await storedOutput(ctx, path)) ?? (await storedSubmission(ctx, path));
+  if (blob === null) return sendXmlError(reply, 404, 'NoSuchKey', 'The specified key does not exist.');
   return sendBlob(ctx, blob, request, reply, fault);
 }
 

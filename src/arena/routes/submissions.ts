@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Submission, Upload } from '../account.ts';
 import { ApiError, invalid, notFound, refusedSubmission } from '../api-error.ts';
+import type { Competition } from '../competition-schema.ts';
 import type { ArenaContext } from '../context.ts';
 import { scoreSubmission } from '../scoring.ts';
 import { requireEntered, type Standing, standingOf } from '../standing.ts';
@@ -77,41 +78,58 @@ export async function createSubmission(ctx: ArenaContext, body: unknown): Promis
 }
 
 /** @throws ApiError 400 with the rule that says no; a refusal uses up no allowance */
-function requireAllowed(ctx: ArenaContext, { competition, isClosed }: Standing, token: string): Upload {
+function requireAllowed(ctx: ArenaContext, standing: Standing, token: string): Upload {
+  const { competition } = standing;
   if (competition.isKernelsOnly)
     throw refusedSubmission('This competition only accepts Submissions from Notebooks.');
-  if (competition.submissionsDisabled || isClosed) {
-    throw refusedSubmission('Submissions have been disabled for this competition.');
-  }
+  requireOpen(standing);
   const upload = ctx.account.uploadOfToken(token);
   if (upload === null || upload.slug !== competition.slug) throw invalid('Invalid blob token.');
   if (!upload.isComplete) throw invalid('The upload of the blob is not complete.');
   if (upload.usedBy !== null) throw invalid('The blob token was used already.');
-  const { numAllowedNow } = limitsOf(ctx, competition.slug, competition.dailySubmissions);
-  if (numAllowedNow <= 0) {
-    const hours = (dayMs - (ctx.now().getTime() % dayMs)) / (dayMs / 24);
-    throw refusedSubmission(
-      `Your team has used its daily Submission allowance (${competition.dailySubmissions}) today, please try again tomorrow UTC (${hours.toFixed(1)} hours from now).`,
-    );
-  }
+  requireAllowance(ctx, standing);
   return upload;
+}
+
+/** @throws ApiError 400 */
+export function requireOpen({ takesSubmissions }: Standing): void {
+  if (takesSubmissions) return;
+  throw refusedSubmission('Submissions have been disabled for this competition.');
+}
+
+/** @throws ApiError 400 when the team has handed in as often as it may today */
+export function requireAllowance(ctx: ArenaContext, { competition }: Standing): void {
+  const { numAllowedNow, limitedByTotal } = limitsOf(ctx, competition);
+  if (numAllowedNow > 0) return;
+  if (limitedByTotal) {
+    const total = competition.totalSubmissions ?? 0;
+    throw refusedSubmission(`Your team has used all of its ${total} Submissions in this competition.`);
+  }
+  const hours = (dayMs - (ctx.now().getTime() % dayMs)) / (dayMs / 24);
+  throw refusedSubmission(
+    `Your team has used its daily Submission allowance (${competition.dailySubmissions}) today, please try again tomorrow UTC (${hours.toFixed(1)} hours from now).`,
+  );
 }
 
 export function getSubmissionLimits(ctx: ArenaContext, body: unknown): Answer {
   if (!ctx.behaviour.hasSubmissionLimits) throw notFound();
   const { competitionName } = readRequest(competitionRequest, body);
   const { competition } = requireEntered(ctx, competitionName);
-  return json(limitsOf(ctx, competition.slug, competition.dailySubmissions));
+  return json(limitsOf(ctx, competition));
 }
 
-/** Counted per UTC day. A submission that turned out faulty gives its place back. */
-function limitsOf(ctx: ArenaContext, slug: string, allowance: number) {
+/** Counted per UTC day, and in all. A submission that turned out faulty gives its place back. */
+function limitsOf(ctx: ArenaContext, { slug, dailySubmissions, totalSubmissions }: Competition) {
   const today = Math.floor(ctx.now().getTime() / dayMs);
   const counting = ctx.account
     .submissionsOf(slug)
-    .filter((submission) => !(submission.isSettled && submission.outcome.status === 'ERROR'));
+    .filter((submission) => !(submission.isSettled && submission.outcome?.status === 'ERROR'));
   const numToday = counting.filter(({ at }) => Math.floor(at.getTime() / dayMs) === today).length;
-  return { numToday, numTotal: counting.length, numAllowedNow: Math.max(allowance - numToday, 0) };
+  const numTotal = counting.length;
+  const leftToday = Math.max(dailySubmissions - numToday, 0);
+  const leftInAll = Math.max((totalSubmissions ?? Number.POSITIVE_INFINITY) - numTotal, 0);
+  const numAllowedNow = Math.min(leftToday, leftInAll);
+  return { numToday, numTotal, numAllowedNow, limitedByTotal: leftInAll < leftToday };
 }
 
 const listRequest = competitionRequest.extend({
@@ -128,19 +146,20 @@ export function listSubmissions(ctx: ArenaContext, body: unknown): Answer {
   const { slug, direction } = standing.competition;
   const sign = direction === 'maximize' ? 1 : -1;
   const scoreOf = ({ outcome, isSettled }: Submission, part: 'publicScore' | 'privateScore'): number =>
-    isSettled && outcome.status === 'COMPLETE' ? sign * (outcome[part] ?? unscored * sign) : unscored;
+    isSettled && outcome?.status === 'COMPLETE' ? sign * (outcome[part] ?? unscored * sign) : unscored;
   const newestFirst = ctx.account.submissionsOf(slug).reverse();
-  const chosen = newestFirst.filter(
-    (submission) =>
+  const chosen = newestFirst.filter((submission) => {
+    if (request.group === 'SUBMISSION_GROUP_SELECTED') return submission.isSelected;
+    return (
       request.group !== 'SUBMISSION_GROUP_SUCCESSFUL' ||
-      (submission.isSettled && submission.outcome.status === 'COMPLETE'),
-  );
-  if (request.group === 'SUBMISSION_GROUP_SELECTED') chosen.length = 0;
+      (submission.isSettled && submission.outcome?.status === 'COMPLETE')
+    );
+  });
   if (request.sortBy === 'SUBMISSION_SORT_BY_NAME') chosen.sort((a, b) => (a.fileName < b.fileName ? -1 : 1));
   if (request.sortBy === 'SUBMISSION_SORT_BY_PUBLIC_SCORE') {
     chosen.sort((a, b) => scoreOf(b, 'publicScore') - scoreOf(a, 'publicScore'));
   }
-  if (request.sortBy === 'SUBMISSION_SORT_BY_PRIVATE_SCORE' && standing.isClosed) {
+  if (request.sortBy === 'SUBMISSION_SORT_BY_PRIVATE_SCORE' && standing.showsPrivate) {
     chosen.sort((a, b) => scoreOf(b, 'privateScore') - scoreOf(a, 'privateScore'));
   }
   const { page, nextPageToken } = pageOf(chosen, request);
@@ -157,21 +176,22 @@ export function getSubmission(ctx: ArenaContext, body: unknown): Answer {
 }
 
 /** ApiSubmission. Each read of a fresh one counts as a poll; after enough of them its outcome shows. */
-function show(ctx: ArenaContext, { isClosed }: Standing, submission: Submission): WireObject {
+function show(ctx: ArenaContext, { showsPrivate }: Standing, submission: Submission): WireObject {
   if (!submission.isSettled) {
     if (submission.polls >= ctx.behaviour.pendingPolls) settle(ctx, submission);
     else submission.polls += 1;
   }
   const { ref, outcome, isSettled } = submission;
-  const scored = isSettled && outcome.status === 'COMPLETE' ? outcome : null;
+  const shown = isSettled ? outcome : null;
+  const scored = shown?.status === 'COMPLETE' ? shown : null;
   return {
     ref,
     date: wireTime(submission.at),
     // "pending" is the default value: half of the answers leave it out, as the vendor may.
-    status: isSettled ? outcome.status : ref % 2 === 0 ? 'PENDING' : '',
+    status: shown?.status ?? (ref % 2 === 0 ? 'PENDING' : ''),
     publicScore: wireScore(scored?.publicScore ?? null),
-    privateScore: isClosed ? wireScore(scored?.privateScore ?? null) : '',
-    errorDescription: isSettled && outcome.status === 'ERROR' ? outcome.errorDescription : '',
+    privateScore: showsPrivate ? wireScore(scored?.privateScore ?? null) : '',
+    errorDescription: shown?.status === 'ERROR' ? shown.errorDescription : '',
     description: submission.description,
     fileName: submission.fileName,
     totalBytes: submission.sizeBytes,
@@ -182,7 +202,7 @@ function show(ctx: ArenaContext, { isClosed }: Standing, submission: Submission)
   };
 }
 
-/** Makes the outcome visible, for good. */
-export function settle(ctx: ArenaContext, { ref, isSettled }: Submission): void {
-  if (!isSettled) ctx.account.record({ type: 'submission_settled', at: ctx.now(), ref });
+/** Makes the outcome visible, for good, once there is one. */
+export function settle(ctx: ArenaContext, { ref, isSettled, outcome }: Submission): void {
+  if (!isSettled && outcome !== null) ctx.account.record({ type: 'submission_settled', at: ctx.now(), ref });
 }

@@ -7,6 +7,7 @@ import { type Scene, typed } from './scene.ts';
 const told = [
   'kaggle.unknown_competition',
   'kaggle.rules_not_accepted',
+  'kaggle.entry_closed',
   'kaggle.deadline_passed',
   'kaggle.submissions_disabled',
   'kaggle.code_competition',

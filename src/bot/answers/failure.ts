@@ -1,4 +1,5 @@
 import type { Failure } from '../../domain/errors.ts';
+import { describeGate, gateOfCode, linkKindOf } from '../../domain/gate.ts';
 import { aCard, type Card, type CardAction } from '../card.ts';
 import { button } from '../cards/buttons.ts';
 import { ownWords } from '../cards/own-words.ts';
@@ -61,10 +62,7 @@ function actionsOf(
   { verb, slug }: Attempt,
 ): CardAction[] {
   const { plain } = scene.voice;
-  const rules: CardAction[] =
-    failure.code === 'kaggle.rules_not_accepted' && slug !== null
-      ? [{ kind: 'link', label: plain('answers:btn.rules'), url: `https://www.kaggle.com/c/${slug}/rules` }]
-      : [];
+  const rules = gateLink(scene, failure, slug);
   const again =
     verb !== null &&
     slug !== null &&
@@ -72,6 +70,16 @@ function actionsOf(
       ? button(scene, verb, [slug], { label: plain('common:btn.retry') })
       : [];
   return [...names.flatMap((name) => actionOn(scene, verb ?? 'status', name)), ...rules, ...again];
+}
+
+/** Where a person opens the gate that was met, on Kaggle's website alone. */
+function gateLink({ voice }: Scene, { code, details }: Failure, slug: string | null): CardAction[] {
+  const kind = gateOfCode(code);
+  if (kind === null) return [];
+  const given = typeof details.link === 'string' ? details.link : null;
+  const link = given ?? (slug === null ? null : describeGate(kind, { slug }).link);
+  if (link === null || !link.startsWith('https://www.kaggle.com/')) return [];
+  return [{ kind: 'link', label: voice.plain(`cards:link.${linkKindOf(link)}`), url: link }];
 }
 
 /** Names that were nearly typed. */

@@ -1,49 +1,59 @@
 import { type Chart, mostChartPoints } from '../../domain/chart.ts';
 import type { LeaderboardResult } from '../../domain/command-results.ts';
-import { medalThresholds } from '../../domain/medals.ts';
 import type { Overview } from '../../domain/overview.ts';
 import { aCard, type Card, type CardAction } from '../card.ts';
 import { button, slugButton } from '../cards/buttons.ts';
 import { chartAlt } from '../charts/chart-alt.ts';
 import { type Period, periods } from '../commands.ts';
 import { shorten } from '../shorten.ts';
+import {
+  agreementWords,
+  linedReading,
+  medalLines,
+  medalWords,
+  moveWords,
+  oursOf,
+  type Snapshot,
+  submissionFacts,
+  topWords,
+} from './leaderboard-words.ts';
 import { headline, type Scene } from './scene.ts';
 
 const mostRows = 10;
 const longestName = 40;
 
-type Snapshot = LeaderboardResult['snapshots'][number];
-
-/** `leaderboard`: the newest reading, where we are, and how our score moved. */
+/** `leaderboard`: the newest reading, where we are and what a medal takes, our submissions, and how our score moved. */
 export function answerLeaderboard(
   scene: Scene,
   { slug, metric }: Pick<Overview, 'slug' | 'metric'>,
-  { snapshots }: LeaderboardResult,
+  result: LeaderboardResult,
   { scores, period = 'all' }: { scores: Chart | null; period?: Period },
 ): Card {
   const { voice } = scene;
-  const [newest, before] = snapshots;
+  const { snapshots } = result;
+  const [newest] = snapshots;
+  const lined = linedReading(snapshots);
   const actions = slugButton(scene, 'status', slug);
-  if (newest === undefined) {
-    return aCard({
-      title: headline(voice.plain('answers:leaderboard.none_title', { slug })),
-      summary: headline(voice.plain('answers:leaderboard.none', { slug })),
-      body: [voice.t('answers:leaderboard.none', { slug })],
-      actions,
-    });
-  }
-  const whole = withMedals(scores, newest) ?? (metric === null ? null : chartOf(slug, metric, snapshots));
+  if (newest === undefined || lined === undefined) return noneYet(scene, slug, result, actions);
+  const whole =
+    withMedals(scores, lined) ?? (metric === null ? null : chartOf(slug, metric, snapshots, lined));
   const chart = whole === null ? null : within(whole, period, voice.now);
-  const medals = medalWords(scene, newest);
   const ours = oursOf(scene, newest);
   return aCard({
     title: headline(voice.plain('answers:leaderboard.title', { slug })),
-    summary: headline(`${slug}: ${ours}`),
+    summary: headline([`${slug}: ${ours}`, ...topWords(scene, newest)].join(voice.comma)),
     body: [
-      [voice.ink.bold(voice.ink.text(ours)), ...moveOf(scene, newest, before)].join('  '),
+      [
+        voice.ink.bold(voice.ink.text(ours)),
+        ...topWords(scene, newest).map((words) => voice.ink.text(words)),
+        ...moveWords(scene, snapshots),
+      ].join('  '),
+      ...(newest.part === 'private' ? [voice.t('answers:leaderboard.private')] : []),
+      ...medalWords(scene, newest, lined, metric),
+      ...agreementWords(scene, result),
       voice.t('answers:leaderboard.read', { count: newest.entrants, at: voice.time(newest.takenAt) }),
-      ...(medals === '' ? [] : [voice.ink.text(medals)]),
     ],
+    facts: submissionFacts(scene, result.submissions),
     table: {
       caption: voice.plain('answers:leaderboard.caption', { slug }),
       header: [
@@ -56,6 +66,22 @@ export function answerLeaderboard(
     },
     images: chart === null ? [] : [{ chart, alt: chartAlt(chart, voice) }],
     actions: [...periodButtons(scene, slug, whole, period), ...actions],
+  });
+}
+
+function noneYet(
+  scene: Scene,
+  slug: string,
+  { submissions }: LeaderboardResult,
+  actions: CardAction[],
+): Card {
+  const { voice } = scene;
+  return aCard({
+    title: headline(voice.plain('answers:leaderboard.none_title', { slug })),
+    summary: headline(voice.plain('answers:leaderboard.none', { slug })),
+    body: [voice.t('answers:leaderboard.none', { slug })],
+    facts: submissionFacts(scene, submissions),
+    actions,
   });
 }
 
@@ -81,26 +107,6 @@ function periodButtons(scene: Scene, slug: string, whole: Chart | null, shown: P
     );
 }
 
-/** Plain: what a medal takes today. */
-function medalWords({ voice }: Scene, newest: Snapshot): string {
-  return medalLines(newest)
-    .map(({ label, value }) => `${voice.plain(`cards:chart.${label}`)} ${voice.score(value)}`)
-    .join(' · ');
-}
-
-function oursOf({ voice }: Scene, { rank, entrants, score }: Snapshot): string {
-  if (rank === null) return voice.plain('answers:leaderboard.not_on');
-  return voice.plain('answers:leaderboard.ours', { rank, entrants, score: voice.score(score) });
-}
-
-function moveOf({ voice }: Scene, { rank }: Snapshot, before: Snapshot | undefined): string[] {
-  const old = before?.rank ?? null;
-  if (rank === null || old === null || rank === old) return [];
-  return rank < old
-    ? [voice.t('answers:leaderboard.up', { by: old - rank })]
-    : [voice.t('answers:leaderboard.down', { by: rank - old })];
-}
-
 /** The best, and ourselves below them where we are not among them. */
 function rowsOf({ voice }: Scene, { top, rank, score }: Snapshot): string[][] {
   const we = voice.plain('answers:leaderboard.we');
@@ -115,9 +121,9 @@ function rowsOf({ voice }: Scene, { top, rank, score }: Snapshot): string[][] {
 }
 
 /** The scores of our submissions, with the medals that are in sight where it names no lines of its own. */
-function withMedals(chart: Chart | null, newest: Snapshot): Chart | null {
+function withMedals(chart: Chart | null, lined: Snapshot): Chart | null {
   if (chart?.kind !== 'scores') return null;
-  return chart.lines.length > 0 ? chart : { ...chart, lines: medalLines(newest) };
+  return chart.lines.length > 0 ? chart : { ...chart, lines: medalLines(lined) };
 }
 
 /** Our score at each reading, oldest first; readings that changed nothing are left out. */
@@ -125,31 +131,20 @@ function chartOf(
   slug: string,
   metric: NonNullable<Overview['metric']>,
   snapshots: readonly Snapshot[],
+  lined: Snapshot,
 ): Chart | null {
-  const oldestFirst = snapshots.toReversed();
+  const oldestFirst = snapshots.filter(({ part }) => part === 'public').toReversed();
   const points = oldestFirst.flatMap(({ score, takenAt }, index) => {
     if (score === null || oldestFirst[index - 1]?.score === score) return [];
     return [{ round: index + 1, at: takenAt, value: score }];
   });
-  const newest = snapshots[0];
-  if (points.length === 0 || newest === undefined) return null;
+  if (points.length === 0) return null;
   return {
     kind: 'scores',
     slug,
     metric: metric.name,
     direction: metric.direction,
     points: points.slice(-mostChartPoints),
-    lines: medalLines(newest),
+    lines: medalLines(lined),
   };
-}
-
-/** Scores that earn a medal today, as far down as the reading goes. */
-function medalLines({ top, entrants }: Snapshot): { label: 'gold' | 'silver' | 'bronze'; value: number }[] {
-  const places = medalThresholds(entrants);
-  const lines = (['gold', 'silver', 'bronze'] as const).flatMap((label) => {
-    const value = top[places[label] - 1]?.score;
-    return value === undefined ? [] : [{ label, value }];
-  });
-  // Among few entrants one place may earn several: the best medal names it.
-  return lines.filter(({ value }, index) => lines.findIndex((line) => line.value === value) === index);
 }

@@ -82,6 +82,8 @@ export function problemWords({ plain }: Pick<Voice, 'plain'>, problem: Problem):
       });
     case 'not_whole':
       return plain('answers:usage.not_whole', { name: problem.name });
+    case 'not_share':
+      return plain('answers:usage.not_share', { name: problem.name });
     case 'not_money':
       return plain('answers:usage.not_money', { name: problem.name });
     case 'out_of_range':
@@ -96,7 +98,7 @@ export function problemWords({ plain }: Pick<Voice, 'plain'>, problem: Problem):
   }
 }
 
-type SlugVerb = 'pause' | 'resume' | 'stop' | 'leaderboard' | 'logs' | 'research' | 'status';
+type SlugVerb = 'pause' | 'resume' | 'stop' | 'leaderboard' | 'logs' | 'research' | 'status' | 'why';
 
 /** Asked where a command needs one competition and several, or none, can be meant. */
 export function askWhichCompetition(scene: Scene, verb: SlugVerb, slugs: readonly string[]): Card {

@@ -1,17 +1,21 @@
 import type { MoveResult, StartResult } from '../../domain/command-results.ts';
+import { linkKindOf } from '../../domain/gate.ts';
 import type { Overview } from '../../domain/overview.ts';
 import { aCard, type Card, type CardAction } from '../card.ts';
 import { button, slugButton } from '../cards/buttons.ts';
+import { ownWords } from '../cards/own-words.ts';
 import { stateWord } from '../cards/state-words.ts';
 import { headline, type Scene, typed, whoAsked } from './scene.ts';
 
 const running = { isQueued: false };
 
 /** The answer to `start`. */
-export function answerStart(scene: Scene, { competition, outcome, feasibility }: StartResult): Card {
+export function answerStart(scene: Scene, result: StartResult): Card {
   const { voice, person } = scene;
+  const { competition, outcome, feasibility } = result;
   const { slug } = competition;
   if (outcome === 'already') return answerAlreadyHere(scene, competition);
+  if (outcome === 'waiting') return answerWaiting(scene, result);
   const summary =
     outcome === 'queued'
       ? voice.plain('answers:start.queued', { slug })
@@ -40,6 +44,30 @@ function answerAlreadyHere(scene: Scene, competition: Overview): Card {
     summary: headline(voice.plain('answers:start.already_body', words)),
     body: [voice.t('answers:start.already_body', words)],
     actions: runButtons(scene, competition),
+  });
+}
+
+/** It waits at a gate: what to do, and where. The question itself goes where questions go. */
+function answerWaiting(scene: Scene, { competition: { slug }, gate }: StartResult): Card {
+  const { voice } = scene;
+  const { plain, ink } = voice;
+  const title = plain('answers:start.waiting', { slug });
+  const link = gate?.link ?? null;
+  return aCard({
+    title: headline(title),
+    summary: headline(title),
+    tone: 'attention',
+    body: [
+      ...(gate == null ? [] : [ink.text(ownWords(voice, [gate.sentence, gate.task ?? ''].join(' ').trim()))]),
+      voice.t('answers:start.waiting_body', { slug }),
+    ],
+    actions: [
+      ...(link === null
+        ? []
+        : [{ kind: 'link' as const, label: plain(`cards:link.${linkKindOf(link)}`), url: link }]),
+      ...button(scene, 'start', [slug], { label: plain('common:btn.retry') }),
+      ...slugButton(scene, 'stop', slug),
+    ],
   });
 }
 

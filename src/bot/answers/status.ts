@@ -1,10 +1,12 @@
 import type { ContentOf } from '../../domain/card.ts';
 import type { BudgetResult, KnownCompetition } from '../../domain/command-results.ts';
+import type { ListedCompetition } from '../../domain/discovery-results.ts';
 import type { ApproachView, Overview, SubmissionView } from '../../domain/overview.ts';
 import type { Card, CardTable } from '../card.ts';
 import { ownWords } from '../cards/own-words.ts';
 import { renderCard } from '../cards/render-card.ts';
 import { shorten } from '../shorten.ts';
+import { standingOf } from './discover.ts';
 import { type Scene, typed } from './scene.ts';
 
 const mostRows = 10;
@@ -18,6 +20,8 @@ export type StatusFacts = {
   budget: BudgetResult | null;
   /** What is known from discovery; null where it is not at hand. */
   known: KnownCompetition | null;
+  /** How our account stands at Kaggle; left out where it is not at hand. */
+  participation?: ListedCompetition['participation'];
 };
 
 /** `status`: the status card, with approaches and submissions below. */
@@ -32,11 +36,25 @@ export function answerStatus(scene: Scene, facts: StatusFacts): Card {
       ...card.body,
       ...overview.decisions.filter(({ status }) => status === 'open').map((one) => needsYou(scene, one)),
       ...submissionLines(scene, overview.submissions),
+      ...participationLine(scene, facts.participation ?? null),
       // In a chat nobody sits at that machine.
       ...(scene.platform === 'console' ? [filesLine(scene, overview)] : []),
     ],
     table: card.table ?? approachTable(scene, overview.approaches),
   };
+}
+
+/** Where the account stands, and when that was read. */
+function participationLine({ voice }: Scene, participation: ListedCompetition['participation']): string[] {
+  const words = standingOf(voice, { participation });
+  if (words.length === 0) return [];
+  const readAt = participation?.readAt ?? null;
+  return [
+    [
+      voice.ink.text(`Kaggle: ${words.join(voice.comma)}`),
+      ...(readAt === null ? [] : [voice.t('answers:discover.looked', { at: voice.time(readAt) })]),
+    ].join(' · '),
+  ];
 }
 
 /** How many went out today is not in the overview, and a wrong number is worse than none. */

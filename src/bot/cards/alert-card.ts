@@ -8,10 +8,20 @@ import { ownWords } from './own-words.ts';
 
 type Content = ContentOf<'alert'>;
 
-const subjects = ['configuration', 'process', 'module', 'service'] as const;
+const subjects = ['configuration', 'process', 'module', 'service', 'agreement', 'start'] as const;
 
 /** What is checked besides the modules and the chats, which have names of their own. */
-const ownNames = ['state', 'queue', 'feed', 'objects', 'disk', 'secrets', 'kaggle', 'cost-watch'] as const;
+const ownNames = [
+  'state',
+  'queue',
+  'feed',
+  'objects',
+  'disk',
+  'secrets',
+  'kaggle',
+  'kaggle-download',
+  'cost-watch',
+] as const;
 
 const symbols = { critical: '🔴', warning: '🟠', info: '🔵' } as const;
 
@@ -69,7 +79,9 @@ function whatOf({ alertKind, clearedAt }: Content, { plain }: Voice): string {
   const subject = subjects.find((one) => one === head);
   if (subject === undefined || name === '') return shorten(alertKind, longestNameInLine);
   // What a thing suffered from is over with the all-clear: then its name is enough.
-  return clearedAt !== null && subject !== 'process' ? name : plain(`cards:alert.what.${subject}`, { name });
+  return clearedAt !== null && subject !== 'process' && subject !== 'agreement'
+    ? name
+    : plain(`cards:alert.what.${subject}`, { name });
 }
 
 /** Chats and services are called as people call them. */

@@ -25,7 +25,16 @@ export function button(
   return [{ kind: 'button', action, label: shorten(label, longestLabel), style, confirm, hint: words }];
 }
 
-type SlugButton = 'pause' | 'resume' | 'stop' | 'start' | 'status' | 'logs' | 'leaderboard' | 'research';
+type SlugButton =
+  | 'pause'
+  | 'resume'
+  | 'stop'
+  | 'start'
+  | 'status'
+  | 'logs'
+  | 'leaderboard'
+  | 'research'
+  | 'why';
 
 const slugButtons = {
   pause: ['common:btn.pause', 'common:hint.pause'],
@@ -36,6 +45,7 @@ const slugButtons = {
   logs: ['common:btn.logs', 'common:hint.logs'],
   leaderboard: ['common:btn.leaderboard', 'common:hint.leaderboard'],
   research: ['common:btn.research', 'common:hint.research'],
+  why: ['answers:btn.why', 'answers:hint.why'],
 } as const satisfies Record<SlugButton, readonly [label: TextKey, hint: TextKey]>;
 
 /** One of the usual buttons of a competition. */

@@ -109,7 +109,10 @@ function expired(content: Content, options: CardOptions): Card {
   const { slug, deadline, decisionId, question } = content;
   const { t, plain, ink } = voice;
   const option = chosenName(content, voice);
-  const isFinal = content.options.some(({ id, isFinal }) => id === content.option && isFinal);
+  const isFinal =
+    // its deadline is the competition's own
+    content.decisionKind === 'final_selection' ||
+    content.options.some(({ id, isFinal }) => id === content.option && isFinal);
   const again = button(options, 'again', [decisionId], { label: plain('common:btn.again') });
   return aCard({
     title: titleOf('⏱', plain('cards:decision.expired'), content, voice),

@@ -50,6 +50,7 @@ function openCard(content: Content, options: CardOptions): Card {
 function openBody(content: Content, voice: Voice): string[] {
   const { t, ink } = voice;
   const { askedAt, deadline, context, question, options, defaultOption } = content;
+  const best = recommendedOf(content);
   const until = t('cards:decision.until', {
     time: voice.time(deadline),
     span: voice.span(deadline.getTime() - askedAt.getTime()),
@@ -61,9 +62,7 @@ function openBody(content: Content, voice: Voice): string[] {
   return [
     until,
     ...(kind === null ? told : [ink.text(kind), ...told, ink.text(ownWords(voice, asked))]),
-    [ink.bold(head), ...options.map((option, index) => optionLine(option, index, defaultOption, voice))].join(
-      '\n',
-    ),
+    [ink.bold(head), ...options.map((option, index) => optionLine(option, index, best, voice))].join('\n'),
     t('cards:decision.default', {
       option: optionName(voice, options, defaultOption),
       time: voice.time(deadline),
@@ -80,7 +79,7 @@ function kindWords({ decisionKind }: Content, { locale, plain }: Voice): string 
   return locale === 'en' || kind === undefined ? null : plain(`cards:kind.${kind}`);
 }
 
-function optionLine(option: DecisionOption, index: number, defaultOption: string, voice: Voice): string {
+function optionLine(option: DecisionOption, index: number, best: string, voice: Voice): string {
   const { ink, plain } = voice;
   const cost =
     option.costUsd > 0
@@ -92,7 +91,7 @@ function optionLine(option: DecisionOption, index: number, defaultOption: string
     (part) => part !== '',
   );
   const name = ink.bold(ink.text(`${optionLetter(index)} · ${optionLabel(voice, option)}`));
-  const mark = option.id === defaultOption ? ` ${ink.text(`← ${plain('common:decision.recommended')}`)}` : '';
+  const mark = option.id === best ? ` ${ink.text(`← ${plain('common:decision.recommended')}`)}` : '';
   return `${name}  ${ink.text(words.join(' · '))}${mark}`;
 }
 
@@ -100,23 +99,34 @@ function openActions(content: Content, options: CardOptions): CardAction[] {
   const { plain } = options.voice;
   const { decisionId } = content;
   return [
+    ...linkOf(content, options),
     ...content.options.flatMap((option, index) => optionButton(content, option, index, options)),
     ...button(options, 'details', [decisionId], { label: plain('common:btn.details') }),
     ...button(options, 'note', [decisionId], { label: plain('common:btn.note') }),
   ];
 }
 
+/** The page where a person does what is asked stands before the answers. */
+function linkOf({ link }: Content, { voice }: CardOptions): CardAction[] {
+  return link == null ? [] : [{ kind: 'link', label: voice.plain(`cards:link.${link.kind}`), url: link.url }];
+}
+
+function recommendedOf({ recommendedOption, defaultOption }: Content): string {
+  return recommendedOption ?? defaultOption;
+}
+
 function optionButton(
-  { decisionId, defaultOption, slug }: Content,
+  content: Content,
   option: DecisionOption,
   index: number,
   options: CardOptions,
 ): CardAction[] {
   const { voice } = options;
+  const { decisionId, slug } = content;
   const label = `${optionLetter(index)} · ${optionLabel(voice, option)}`;
   return button(options, option.wantsText ? 'note' : 'decide', [decisionId, option.id], {
     label: option.wantsText ? `${label}…` : label,
-    style: option.id === defaultOption ? 'primary' : option.isFinal ? 'danger' : 'plain',
+    style: option.id === recommendedOf(content) ? 'primary' : option.isFinal ? 'danger' : 'plain',
     // Where words are asked for, the form is the second step.
     confirm: option.wantsText ? null : confirmOf(option, label, voice),
     hint: voice.plain('cards:decision.choose', { option: label, slug }),

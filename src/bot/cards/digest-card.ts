@@ -5,6 +5,7 @@ import { joinWithin, shorten } from '../shorten.ts';
 import type { Voice } from '../voice.ts';
 import { button, slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
+import { changeLine } from './change-words.ts';
 import { longestLine, longestSentence } from './limits.ts';
 import { ownWords } from './own-words.ts';
 import { isWorking, standingWords, stateWord } from './state-words.ts';
@@ -68,6 +69,9 @@ function itemsOf(content: Content, options: CardOptions): CardItem[] {
         ink.text([line.slug, stateWord(voice, line)].join(voice.comma)),
         line.state === 'paused' ? (slugButton(options, 'resume', line.slug)[0] ?? null) : null,
       ),
+    ),
+    ...(content.changed ?? []).map(({ slug, change }) =>
+      item(plain('cards:digest.changed'), `${ink.text(slug)}${voice.comma}${changeLine(voice, change)}`),
     ),
     ...content.discovered.map(({ slug, title }) =>
       item(

@@ -13,12 +13,12 @@ type Found = Content['competitions'][number];
 const mostItems = 8;
 
 /** Competitions that were seen for the first time, the most promising first. */
-export function discoveredCard({ competitions }: Content, options: CardOptions): Card {
+export function discoveredCard({ competitions, count: all }: Content, options: CardOptions): Card {
   const { voice } = options;
   const { plain, t } = voice;
   const sorted = [...competitions].sort((a, b) => (b.feasibility ?? -1) - (a.feasibility ?? -1));
-  const hidden = sorted.length - mostItems;
-  const count = competitions.length;
+  const count = all ?? competitions.length;
+  const hidden = count - mostItems;
   const names = sorted.map(({ slug }) => slug);
   return aCard({
     title: shorten(`🔎 ${plain('cards:discovered.title', { count })}`, longestLine),

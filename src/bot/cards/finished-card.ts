@@ -1,6 +1,7 @@
 import type { ContentOf } from '../../domain/card.ts';
 import { aCard, type Card } from '../card.ts';
 import { chartAlt } from '../charts/chart-alt.ts';
+import { catalogues } from '../i18n.ts';
 import { joinWithin, shorten } from '../shorten.ts';
 import type { Voice } from '../voice.ts';
 import { slugButton } from './buttons.ts';
@@ -11,15 +12,21 @@ import { standingShort, standingWords } from './state-words.ts';
 
 type Content = ContentOf<'finished'>;
 
+/** Nobody stopped it. */
+const deadlinePassed = catalogues.en.cards['ended.deadline'];
+
 /** A competition ended: the result and what it took. */
 export function finishedCard(content: Content, options: CardOptions): Card {
   const { voice } = options;
   const { slug, state, outcome, chart } = content;
   const { plain, t } = voice;
-  const isDone = state === 'completed';
-  const head = isDone
-    ? plain('cards:finished.title', { slug })
-    : plain('cards:finished.title_stopped', { slug });
+  const hasEnded = outcome === deadlinePassed;
+  const isDone = state === 'completed' || hasEnded;
+  const head = hasEnded
+    ? plain('cards:finished.title_ended', { slug })
+    : isDone
+      ? plain('cards:finished.title', { slug })
+      : plain('cards:finished.title_stopped', { slug });
   return aCard({
     title: shorten(`${isDone ? '🏁' : '⏹'} ${head}`, longestLine),
     summary: joinWithin([head, ...resultParts(content, voice)], voice.comma, longestLine),

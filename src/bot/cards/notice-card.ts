@@ -4,6 +4,8 @@ import { joinWithin, shorten } from '../shorten.ts';
 import type { Voice } from '../voice.ts';
 import { slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
+import { changeLines } from './change-words.ts';
+import { endWords, resultWords } from './end-words.ts';
 import { longestLine, longestSentence } from './limits.ts';
 import { reasonWords } from './own-words.ts';
 import { stateWord } from './state-words.ts';
@@ -13,11 +15,14 @@ type Content = ContentOf<'notice'>;
 
 /** Events that have words of their own, and how each looks. */
 const looks = {
+  competition_changed: ['⚠', 'attention'],
   new_competition_found: ['🚀', 'running'],
   research_completed: ['🔎', 'running'],
   code_ready: ['🧩', 'running'],
   training_completed: ['🔵', 'running'],
   submission_completed: ['↑', 'running'],
+  submission_known: ['🔵', 'running'],
+  submission_deferred: ['⏳', 'running'],
   score_received: ['↑', 'running'],
   next_round: ['🔵', 'running'],
   success: ['🏁', 'good'],
@@ -31,6 +36,11 @@ const looks = {
   paused: ['⏸', 'idle'],
   resumed: ['▶', 'running'],
   stopped: ['⏹', 'idle'],
+  data_changed: ['🔵', 'attention'],
+  selection_confirmed: ['✅', 'good'],
+  selection_missing: ['🟡', 'attention'],
+  selection_all: ['✅', 'good'],
+  final_result: ['🏁', 'good'],
 } as const satisfies Record<string, readonly [symbol: string, tone: Tone]>;
 
 type Told = keyof typeof looks;
@@ -58,7 +68,8 @@ function lookOf(event: string): readonly [symbol: string, tone: Tone] {
   return event.endsWith('_failed') ? ['🟡', 'attention'] : ['🔵', 'running'];
 }
 
-function lineOf({ event, slug, publicScore, round, toState }: Content, voice: Voice): string {
+function lineOf(content: Content, voice: Voice): string {
+  const { event, slug, publicScore, round, toState } = content;
   const { plain } = voice;
   const told = isTold(event) ? event : null;
   switch (told) {
@@ -70,6 +81,8 @@ function lineOf({ event, slug, publicScore, round, toState }: Content, voice: Vo
       return round === null
         ? plain('cards:notice.next_round', { slug })
         : plain('cards:notice.next_round_number', { slug, round });
+    case 'final_result':
+      return plain('cards:notice.final_result', { slug, standing: resultWords(content, voice) });
     case null:
       return unknownLine(event, slug, toState, voice);
     default:
@@ -93,11 +106,13 @@ function bodyOf(content: Content, options: CardOptions): string[] {
   ];
   return [
     ...(reason === null ? [] : [voice.ink.text(reasonWords(voice, shorten(reason, longestSentence)))]),
+    ...changeLines(voice, content.changes ?? []),
     ...(sentences.length === 0 ? [] : [sentences.join(voice.gap)]),
   ];
 }
 
-function whatItMeans({ event, toState, cv, publicScore }: Content, voice: Voice): string[] {
+function whatItMeans(content: Content, voice: Voice): string[] {
+  const { event, toState, cv, publicScore } = content;
   const { t, plain, score } = voice;
   switch (event) {
     case 'paused':
@@ -111,17 +126,26 @@ function whatItMeans({ event, toState, cv, publicScore }: Content, voice: Voice)
       return [t('cards:notice.stopped_text')];
     case 'auto_retry':
       return [t('cards:notice.retry_text')];
+    case 'data_changed':
+      return [t('cards:notice.data_changed_text')];
     case 'score_received':
       if (cv === null) return [];
       return publicScore === null
         ? [t('cards:notice.cv_only', { cv: score(cv) })]
         : [t('cards:notice.cv', { cv: score(cv), score: score(publicScore) })];
+    case 'selection_confirmed':
+    case 'selection_missing':
+    case 'final_result':
+      return endWords(content, voice);
     default:
       return [];
   }
 }
 
-function actionsOf({ event, slug }: Content, options: CardOptions): CardAction[] {
+function actionsOf({ event, slug, url }: Content, options: CardOptions): CardAction[] {
+  if (event === 'final_result') return slugButton(options, 'leaderboard', slug);
+  if (url !== undefined)
+    return [{ kind: 'link', label: options.voice.plain('cards:notice.open_kaggle'), url }];
   if (event === 'paused') return slugButton(options, 'resume', slug, 'primary');
   if (event === 'manual_intervention_required') return slugButton(options, 'logs', slug);
   return [];

@@ -5,8 +5,8 @@ import { joinWithin, shorten } from '../shorten.ts';
 import type { Voice } from '../voice.ts';
 import { slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
-import { longestLine, longestNameInLine, longestParagraph } from './limits.ts';
-import { reasonWords } from './own-words.ts';
+import { longestLine, longestNameInLine, longestParagraph, longestSentence } from './limits.ts';
+import { reasonWords, translated } from './own-words.ts';
 import { standingWords } from './state-words.ts';
 
 type Content = ContentOf<'round'>;
@@ -17,7 +17,7 @@ const mostRows = 12;
 /** What a round did, in the thread. */
 export function roundCard(content: Content, options: CardOptions): Card {
   const { voice } = options;
-  const { slug, round, seconds, costUsd, next, charts, best } = content;
+  const { slug, round, seconds, costUsd, next, charts, best, notes = [] } = content;
   const { plain, t } = voice;
   const span = voice.duration(seconds * 1000);
   const cost = voice.money(costUsd);
@@ -34,6 +34,7 @@ export function roundCard(content: Content, options: CardOptions): Card {
         ...bestLine(content, voice),
         ...workedLine(content, voice),
       ].join(voice.gap),
+      ...notesPart(notes, voice),
       ...(next === null
         ? []
         : [t('cards:round.next', { text: reasonWords(voice, shorten(next, longestParagraph)) })]),
@@ -42,6 +43,12 @@ export function roundCard(content: Content, options: CardOptions): Card {
     images: charts.map((chart) => ({ chart, alt: chartAlt(chart, voice) })),
     actions: [...slugButton(options, 'leaderboard', slug), ...slugButton(options, 'research', slug)],
   });
+}
+
+function notesPart(notes: readonly string[], voice: Voice): string[] {
+  if (notes.length === 0) return [];
+  const texts = notes.map((note) => translated(voice, shorten(note, longestSentence)));
+  return [voice.t('cards:round.notes', { text: texts.join(voice.gap) })];
 }
 
 function bestLine({ best }: Content, voice: Voice): string[] {

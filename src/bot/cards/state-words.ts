@@ -1,8 +1,9 @@
 import { type CompetitionState, isFinal, workingStates } from '../../domain/competition-machine.ts';
+import type { Medal } from '../../domain/medals.ts';
 import type { Tone } from '../card.ts';
 import type { Voice } from '../voice.ts';
 
-type Standing = { rank: number | null; entrants: number | null };
+type Standing = { rank: number | null; entrants: number | null; medal?: Medal | null | undefined };
 export type Stated = { state: CompetitionState; isQueued: boolean };
 
 /** What a state looks like at first sight. */
@@ -50,12 +51,13 @@ export function hasEnded({ state }: Pick<Stated, 'state'>): boolean {
   return isFinal(state);
 }
 
-/** Plain: `1,204 / 13,880 (top 9 %)`; empty where there is no rank. */
-export function standingShort(voice: Voice, { rank, entrants }: Standing): string {
+/** Plain: `1,204 / 13,880 (top 9 %)`, with the medal that this place takes now; empty where there is no rank. */
+export function standingShort(voice: Voice, { rank, entrants, medal }: Standing): string {
   if (rank === null) return '';
   if (entrants === null) return voice.number(rank);
   const place = voice.plain('common:rank.short', { rank, teams: entrants });
-  return voice.plain('common:rank.with_top', { place, top: topShare(voice, rank, entrants) });
+  const words = voice.plain('common:rank.with_top', { place, top: topShare(voice, rank, entrants) });
+  return medal == null ? words : `${words} · ${zoneWords(voice, medal)}`;
 }
 
 /** Plain: `rank 1,204 of 13,880`; empty where there is no rank. */
@@ -69,6 +71,11 @@ export function standingWords(voice: Voice, { rank, entrants }: Standing): strin
 /** Plain: `top 9 %`; empty where that is not known. */
 export function topOf(voice: Voice, { rank, entrants }: Standing): string {
   return rank === null || entrants === null ? '' : topShare(voice, rank, entrants);
+}
+
+/** Plain: `silver zone`: what the place would take if it ended now. */
+function zoneWords({ plain }: Voice, medal: Medal): string {
+  return plain('common:rank.zone', { medal: plain(`cards:chart.${medal}`) });
 }
 
 function topShare(voice: Voice, rank: number, entrants: number): string {

@@ -1,4 +1,5 @@
 import type { ContentOf } from '../../domain/card.ts';
+import { sizeWords } from '../../domain/download-view.ts';
 import { aCard, type Card, type CardAction } from '../card.ts';
 import { chartAlt } from '../charts/chart-alt.ts';
 import { joinWithin, shorten } from '../shorten.ts';
@@ -92,14 +93,31 @@ function bodyOf(content: Content, voice: Voice): string[] {
 
 function nowLines(content: Content, voice: Voice): string[] {
   const { state, resumeState, isQueued, activity } = content;
+  if (content.waitsForPerson === true) return [voice.t('cards:status.gate')];
   if (isQueued) return [voice.t('cards:status.queued')];
   if (state === 'discovered') return [voice.t('cards:status.found')];
   if (state === 'paused' && resumeState !== null) {
     return [voice.t('cards:status.paused', { state: voice.plain(`common:state.${resumeState}`) })];
   }
-  if (!isWorking(content) || activity.length === 0) return [];
+  if (!isWorking(content)) return [];
+  if (content.download != null) return [downloadLine(content.download, voice)];
+  if (activity.length === 0) return [];
   const names = activity.map((name) => shorten(name, longestNameInLine));
   return [voice.t('cards:status.now', { what: joinWithin(names, voice.comma, longestSentence) })];
+}
+
+/** Markup: what the data that are on their way wait for, or how large they are. */
+function downloadLine(
+  { phase, totalBytes, refusedSince }: NonNullable<Content['download']>,
+  voice: Voice,
+): string {
+  const { t } = voice;
+  const size = totalBytes === null ? '' : sizeWords(totalBytes);
+  if (phase === 'waiting_for_vendor' && refusedSince !== null) {
+    return t('common:download.refused_since', { time: voice.time(refusedSince) });
+  }
+  if (phase === 'waiting_for_slot' || phase === 'waiting_for_vendor') return t('common:download.waiting');
+  return size === '' ? t(`common:download.${phase}`) : t(`common:download.${phase}_size`, { size });
 }
 
 function factsOf(content: Content, voice: Voice): Card['facts'] {

@@ -31,7 +31,9 @@ async function showOverview(turn: Turn, overview: Overview, isPublic: boolean): 
   const budget = await turn.flows.budget({ slug: overview.slug });
   const content = (await turn.flows.statusFacts?.({ slug: overview.slug })) ?? null;
   const known = turn.memory.known().find(({ slug }) => slug === overview.slug) ?? null;
-  return show(turn, isPublic, (scene) => answerStatus(scene, { overview, content, budget, known }));
+  const participation = (await turn.flows.participation?.({ slug: overview.slug })) ?? null;
+  const facts = { overview, content, budget, known, participation };
+  return show(turn, isPublic, (scene) => answerStatus(scene, facts));
 }
 
 export async function showList(

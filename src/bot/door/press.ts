@@ -1,3 +1,4 @@
+import { discoverFilters } from '../../domain/discovery-results.ts';
 import { locales } from '../../domain/preferences.ts';
 import { type Action, decodeAction } from '../action.ts';
 import { aMessage } from '../answers/decisions.ts';
@@ -10,6 +11,7 @@ import type { Reply } from '../door.ts';
 import { createVoice } from '../voice.ts';
 import { attempt, noAttempt } from './attempt.ts';
 import { askAgain, decideByPress, findDecision, isDecision, showDetails, snooze } from './decide.ts';
+import { showDiscovery, showWhy } from './explore.ts';
 import { budgetForm, configForm, noteForm, startForm } from './forms.ts';
 import { showBudget, showLeaderboard, showList, showLogs, showResearch, showStatus } from './look.ts';
 import { refuse } from './permit.ts';
@@ -68,6 +70,7 @@ async function act(turn: Turn, action: Action): Promise<Reply> {
     case 'leaderboard':
     case 'research':
     case 'logs':
+    case 'why':
       return actOnCompetition(turn, action.name, action.args);
     default:
       return actAnywhere(turn, action);
@@ -102,7 +105,8 @@ type CompetitionAction =
   | 'status'
   | 'leaderboard'
   | 'research'
-  | 'logs';
+  | 'logs'
+  | 'why';
 
 async function actOnCompetition(
   turn: Turn,
@@ -131,6 +135,8 @@ async function actOnCompetition(
       });
     case 'research':
       return showResearch(turn, slug, false);
+    case 'why':
+      return showWhy(turn, slug, { change: null, isPublic: false });
     case 'logs':
       return showLogs(turn, slug, {
         isPublic: false,
@@ -146,6 +152,11 @@ async function actAnywhere(turn: Turn, { name, args: [first, second] }: Action):
       const filter = listFilters.find((one) => one === first) ?? 'all';
       const page = /^\d{1,4}$/.test(second ?? '') ? Number(second) : 1;
       return showList(turn, { filter, page, isPublic: false });
+    }
+    case 'discover': {
+      const filter = discoverFilters.find((one) => one === first) ?? 'best';
+      const page = /^\d{1,4}$/.test(second ?? '') ? Number(second) : 1;
+      return showDiscovery(turn, { filter, page, isPublic: false });
     }
     case 'budget':
       return showBudget(turn, first === undefined ? null : slugOf(first), false);

@@ -6,6 +6,7 @@ import type { Reply } from '../door.ts';
 import { parseCommand } from '../parse-command.ts';
 import { attempt, noAttempt } from './attempt.ts';
 import { decide } from './decide.ts';
+import { showDiscovery, showWhy } from './explore.ts';
 import { startForm } from './forms.ts';
 import {
   showBudget,
@@ -43,6 +44,8 @@ export async function runLine(turn: Turn, text: string): Promise<Reply> {
 function attemptOf(command: Command): Attempt {
   switch (command.verb) {
     case 'list':
+    case 'discover':
+    case 'why':
     case 'budget':
     case 'decide':
     case 'config':
@@ -76,6 +79,10 @@ async function runCommand(turn: Turn, command: Command): Promise<Reply> {
       return withSlug(turn, command, (slug) => stop(turn, slug));
     case 'list':
       return showList(turn, command);
+    case 'discover':
+      return showDiscovery(turn, command);
+    case 'why':
+      return withSlug(turn, command, (slug) => showWhy(turn, slug, command));
     case 'status':
       return showStatus(turn, command.slug, command.isPublic);
     case 'leaderboard':

@@ -4,7 +4,7 @@ import { askWhichCompetition } from '../answers/misunderstood.ts';
 import type { Reply } from '../door.ts';
 import { privately, type Turn } from './turn.ts';
 
-export type SlugVerb = 'pause' | 'resume' | 'stop' | 'leaderboard' | 'research' | 'logs';
+export type SlugVerb = 'pause' | 'resume' | 'stop' | 'leaderboard' | 'research' | 'logs' | 'why';
 
 const suits: Readonly<Record<SlugVerb, (overview: Overview) => boolean>> = {
   pause: ({ state }) => !isFinal(state) && state !== 'paused',
@@ -13,6 +13,7 @@ const suits: Readonly<Record<SlugVerb, (overview: Overview) => boolean>> = {
   leaderboard: () => true,
   research: () => true,
   logs: () => true,
+  why: () => true,
 };
 
 /** Without a slug: the thread's competition, the only one that the verb can mean, else a question. */

@@ -10,10 +10,12 @@ export function addArenaVerbs(context: VerbContext): void {
   arena
     .command('serve')
     .description('serve the arena alone; Ctrl-C stops it')
-    .action(async () => {
+    .option('--faults <file>', 'let calls fail as this JSON file says, to test whoever calls')
+    .action(async ({ faults }) => {
       const { commands, call, output, isJson } = await openFor(context, { secrets: 'unused' });
       await commands.serveArena({
         ...call,
+        faultsFile: faults ?? null,
         onReady: (facts) => {
           if (isJson) answerJson(output, facts);
           else output.answer(`Practice arena with ${facts.competitions} competitions: ${facts.apiUrl}`);

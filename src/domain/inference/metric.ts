@@ -1,33 +1,165 @@
 import { BusinessFailure } from '../errors.ts';
-import { type MetricName, metricFromText, metricNames, metricSpec } from '../metrics/catalog.ts';
+import {
+  type MetricName,
+  metricFromText,
+  metricNames,
+  metricSpec,
+  otherMetricFromText,
+} from '../metrics/catalog.ts';
 import { normaliseMetricText, readMetricK, speaksOfLogarithms } from '../metrics/metric-text.ts';
+import { directionFromWords, type OtherMetric } from '../metrics/other-metrics.ts';
+import { type Direction, directionOfBoard, directionOfText, impossibleScore } from './direction.ts';
 import { conclude, type Findings, type InferenceInput } from './findings.ts';
+import { usualMetrics } from './surrogate.ts';
 
-type NamedMetric = { metric: MetricName; k: number | null };
+export type NamedMetric = {
+  metric: MetricName;
+  k: number | null;
+  /** The vendor's own, where ours only stands in for it. */
+  official: { name: string; direction: Direction } | null;
+  /** Nothing named the metric: it is a usual one of such competitions. */
+  isGuess: boolean;
+};
 
-/** The metric that Kaggle names, else the one that the evaluation page names. */
-export function inferMetric({ metricText, pageText }: InferenceInput, findings: Findings): NamedMetric {
+/** How sure a conclusion is; what multiplies to less than 0.9 is asked about, to less than 0.5 waits for the answer. */
+const certainty = {
+  fromPage: 0.85,
+  monotone: 0.95,
+  surrogate: 0.6,
+  surrogateFromPage: 0.5,
+  pageForUnknownName: 0.45,
+  guess: 0.4,
+  boardContradicts: 0.4,
+  textContradicts: 0.7,
+  impossible: 0.5,
+} as const;
+
+/**
+ * The metric from its name, else from the evaluation page, else from the leaderboard's order and what is submitted;
+ * each of these that contradicts it lowers the confidence.
+ * @throws problem.metric_unknown where none of them says even which way is better
+ */
+export function inferMetric(input: InferenceInput, findings: Findings): NamedMetric {
+  if (input.told?.metric !== undefined) return fromPerson(input, input.told.metric, findings);
+  const named = fromName(input, findings) ?? fromPage(input, findings) ?? fromDirectionAlone(input, findings);
+  if (named === null) throw unknownMetric(input.metricText);
+  checkDirection(input, named, findings);
+  return named;
+}
+
+function fromPerson(
+  { told, metricText }: InferenceInput,
+  metric: MetricName,
+  findings: Findings,
+): NamedMetric {
+  const { direction, displayName } = metricSpec(metric);
+  conclude(findings, `The metric is ${displayName}, as a person said.`);
+  const isOther = told?.direction !== undefined && told.direction !== direction;
+  const official = isOther
+    ? { name: metricText || displayName, direction: told.direction ?? direction }
+    : null;
+  return { metric, k: told?.metricK ?? null, official, isGuess: false };
+}
+
+function fromName({ metricText, pageText }: InferenceInput, findings: Findings): NamedMetric | null {
   const named = metricFromText(metricText);
-  if (named !== null) {
-    conclude(
-      findings,
-      `The metric is ${metricSpec(named.metric).displayName}, from ${JSON.stringify(metricText)}.`,
-    );
-    if (named.metric === 'rmse' && speaksOfLogarithms(normaliseMetricText(pageText))) {
-      conclude(findings, 'The evaluation page takes the error between logarithms.', 0.95);
-      return { metric: 'rmse_log', k: null };
-    }
-    return named;
+  if (named === null) {
+    const other = otherMetricFromText(metricText);
+    return other === null ? null : standIn(other, 'Kaggle names', certainty.surrogate, findings);
   }
-  // A name that we do not know outweighs a page that mentions another one in passing.
-  const fromPage = metricText.trim() === '' ? metricFromText(pageText) : null;
-  if (fromPage === null) throw unknownMetric(metricText);
+  const { displayName } = metricSpec(named.metric);
+  conclude(findings, `The metric is ${displayName}, from ${JSON.stringify(metricText)}.`);
+  if (named.metric === 'rmse' && speaksOfLogarithms(normaliseMetricText(pageText))) {
+    conclude(findings, 'The evaluation page takes the error between logarithms.', 0.95);
+    return { metric: 'rmse_log', k: null, official: null, isGuess: false };
+  }
+  return { ...named, official: null, isGuess: false };
+}
+
+function fromPage({ metricText, pageText }: InferenceInput, findings: Findings): NamedMetric | null {
+  const isUnnamed = metricText.trim() === '';
+  const fromText = metricFromText(pageText);
+  if (fromText === null) {
+    const other = otherMetricFromText(pageText);
+    const sure = isUnnamed ? certainty.surrogateFromPage : certainty.guess;
+    return other === null ? null : standIn(other, 'The evaluation page names', sure, findings);
+  }
+  const { displayName, direction } = metricSpec(fromText.metric);
+  if (isUnnamed) {
+    conclude(findings, `The metric is ${displayName}, as the evaluation page says.`, certainty.fromPage);
+    return { ...fromText, official: null, isGuess: false };
+  }
+  // A page may mention another metric in passing, so the unknown name weighs more than that.
   conclude(
     findings,
-    `The metric is ${metricSpec(fromPage.metric).displayName}, as the evaluation page says.`,
-    0.85,
+    `${JSON.stringify(metricText)} is not known; the evaluation page speaks of ${displayName}, which stands in for it.`,
+    certainty.pageForUnknownName,
   );
-  return fromPage;
+  return { ...fromText, official: { name: metricText, direction }, isGuess: true };
+}
+
+function standIn(other: OtherMetric, who: string, sure: number, findings: Findings): NamedMetric | null {
+  if (other.surrogate === null) return null;
+  const ours = metricSpec(other.surrogate).displayName;
+  conclude(
+    findings,
+    other.isMonotone
+      ? `${who} ${other.name}, which orders submissions as ${ours} does.`
+      : `${who} ${other.name} (${wordsOf(other.direction)}), which is not computed here; ${ours} comes nearest and stands in for it.`,
+    other.isMonotone ? certainty.monotone : sure,
+  );
+  const official = { name: other.name, direction: other.direction };
+  return { metric: other.surrogate, k: null, official, isGuess: false };
+}
+
+/** Nothing names a metric that we have: a usual one that points the way of the board, or of the words. */
+function fromDirectionAlone(input: InferenceInput, findings: Findings): NamedMetric | null {
+  const { metricText, pageText, boardScores = [] } = input;
+  const board = directionOfBoard(boardScores);
+  const other = otherMetricFromText(metricText) ?? otherMetricFromText(pageText);
+  const direction =
+    board ??
+    other?.direction ??
+    directionOfText(pageText) ??
+    directionFromWords(normaliseMetricText(metricText));
+  const [metric] = direction === null ? [] : usualMetrics(input, direction);
+  if (direction === null || metric === undefined) return null;
+  const name = other?.name ?? (metricText.trim() === '' ? 'an unnamed metric' : metricText.trim());
+  conclude(
+    findings,
+    `Submissions are judged by ${name} (${wordsOf(direction)}${board === null ? '' : ', by the order of the leaderboard'}), which is not computed here; ${metricSpec(metric).displayName} is usual for such files and stands in for it.`,
+    certainty.guess,
+  );
+  return { metric, k: null, official: { name, direction }, isGuess: true };
+}
+
+/** What the leaderboard and the page say about the way of a metric that was named. */
+function checkDirection(input: InferenceInput, named: NamedMetric, findings: Findings): void {
+  const { boardScores = [], pageText } = input;
+  const direction = named.official?.direction ?? metricSpec(named.metric).direction;
+  const board = directionOfBoard(boardScores);
+  const [first, last] = [boardScores[0], boardScores.at(-1)];
+  if (board !== null) {
+    const seen = `The leaderboard goes from ${first} down to place ${boardScores.length} with ${last}, so ${wordsOf(board)}`;
+    if (board === direction) conclude(findings, `${seen}, as it should.`);
+    else conclude(findings, `${seen}: the metric points the other way.`, certainty.boardContradicts);
+  }
+  const text = directionOfText(pageText);
+  if (text === direction) conclude(findings, `The page says so, too: ${wordsOf(text)}.`);
+  else if (text !== null && board !== direction) {
+    const sentence = `The page says that ${wordsOf(text)}, which contradicts the metric.`;
+    conclude(findings, sentence, certainty.textContradicts);
+  }
+  const impossible = named.official === null ? impossibleScore(named.metric, boardScores) : null;
+  if (impossible !== null) {
+    const { displayName } = metricSpec(named.metric);
+    const sentence = `The leaderboard has a score of ${impossible}, which ${displayName} cannot be.`;
+    conclude(findings, sentence, certainty.impossible);
+  }
+}
+
+function wordsOf(direction: Direction): string {
+  return direction === 'maximize' ? 'higher is better' : 'lower is better';
 }
 
 function unknownMetric(metricText: string): BusinessFailure {
@@ -36,7 +168,7 @@ function unknownMetric(metricText: string): BusinessFailure {
       ? 'The competition names no metric'
       : `The metric ${JSON.stringify(metricText)} is not known`;
   return new BusinessFailure(
-    `${named}, so its score cannot be computed here; say which of ours comes nearest.`,
+    `${named}, and neither its pages nor its leaderboard say more; say which of ours comes nearest.`,
     {
       code: 'problem.metric_unknown',
       details: { metricText, known: [...metricNames] },

@@ -14,6 +14,8 @@ export type TargetMatch = {
 export function inferTargets(input: InferenceInput, findings: Findings): TargetMatch {
   const wanted = input.sample.columns.slice(1);
   const candidates = trainOnlyColumns(input);
+  const told = input.told?.targetColumns;
+  if (told !== undefined) return toldTargets(input, told, wanted, findings);
   if (wanted.every((name) => candidates.includes(name))) {
     conclude(findings, `The target is ${wanted.join(', ')}: in the sample and in train, but not in test.`);
     return { targetColumns: wanted, isPerClass: false, classes: null };
@@ -34,6 +36,25 @@ export function inferTargets(input: InferenceInput, findings: Findings): TargetM
     return { targetColumns: [only], isPerClass: false, classes: null };
   }
   throw mismatch(input, wanted, candidates);
+}
+
+/** @throws problem.target_missing where train has no such column */
+function toldTargets(
+  input: InferenceInput,
+  told: readonly string[],
+  wanted: readonly string[],
+  findings: Findings,
+): TargetMatch {
+  const missing = told.find((name) => !input.train.columns.some((column) => column.name === name));
+  if (missing !== undefined) {
+    throw new BusinessFailure(`${input.train.name} has no column ${missing.slice(0, 100)} to predict.`, {
+      code: 'problem.target_missing',
+    });
+  }
+  conclude(findings, `The target is ${told.join(', ')}, as a person said.`);
+  const [only = ''] = told;
+  const classes = told.length === 1 ? matchClasses(wanted, only, input.targetValues[only] ?? []) : null;
+  return { targetColumns: [...told], isPerClass: classes !== null, classes };
 }
 
 /** Columns that train has and test has not, or has without a value; the id is none of them. */

@@ -19,9 +19,10 @@ const MIN_AGREEMENT = 0.5;
 /** Predictions that carry nothing, or that were submitted before. */
 export function checkContent(draft: Draft, sample: Table, context: SubmissionContext): void {
   if (context.isConstantBaseline !== true) checkDegenerate(draft, context);
-  const isSample = draft.rows.every((row, index) =>
-    row.every((cell, column) => canonicalLabel(cell) === canonicalLabel(sample.rows[index]?.[column] ?? '')),
-  );
+  const isSample = draft.rows.every((row, position) => {
+    const same = sample.rows[draft.order?.[position] ?? position];
+    return row.every((cell, column) => canonicalLabel(cell) === canonicalLabel(same?.[column] ?? ''));
+  });
   if (isSample) report(draft.problems, 'same_as_sample', 'The submission is the sample submission.');
   if (context.contentHash !== undefined && context.earlierHashes?.includes(context.contentHash)) {
     report(
@@ -35,7 +36,7 @@ export function checkContent(draft: Draft, sample: Table, context: SubmissionCon
 function checkDegenerate(draft: Draft, context: SubmissionContext): void {
   const { problem, classShares } = context;
   for (let index = 1; index < draft.header.length; index += 1) {
-    const { value, share } = mostFrequent(columnOf(draft, index));
+    const { value, share } = majorityOf(draft, index);
     const name = draft.header[index];
     const trained = classShares ? Math.max(0, ...Object.values(classShares)) : 0;
     const limit = problem.predictionKind === 'label' && trained >= LOPSIDED_SHARE ? 1 : DEGENERATE_SHARE;
@@ -47,13 +48,36 @@ function checkDegenerate(draft: Draft, context: SubmissionContext): void {
   }
 }
 
-function mostFrequent(cells: readonly string[]): { value: string; share: number } {
-  const counts = new Map<string, number>();
-  for (const cell of cells.map(canonicalLabel)) counts.set(cell, (counts.get(cell) ?? 0) + 1);
-  let best = { value: '', share: 0 };
-  for (const [value, count] of counts)
-    if (count / cells.length > best.share) best = { value, share: count / cells.length };
-  return best;
+/**
+ * The value that more than half of the rows hold, by a vote that remembers one value only; no value where none does.
+ * Source: Boyer and Moore, "MJRTY, a fast majority vote algorithm" (1991).
+ */
+function majorityOf(draft: Draft, column: number): { value: string; share: number } {
+  const numbers = numbersOf(draft, column);
+  const count = draft.rows.length;
+  const keyAt = (position: number): number | string =>
+    numbers === null ? canonicalLabel(draft.rows[position]?.[column] ?? '') : (numbers[position] ?? 0);
+  let leader: number | string = '';
+  let lead = 0;
+  for (let position = 0; position < count; position += 1) {
+    const key = keyAt(position);
+    if (lead === 0) leader = key;
+    lead += key === leader ? 1 : -1;
+  }
+  let votes = 0;
+  for (let position = 0; position < count; position += 1) if (keyAt(position) === leader) votes += 1;
+  return votes * 2 > count ? { value: String(leader), share: votes / count } : { value: '', share: 0 };
+}
+
+/** The column as numbers, where all of it is and none is too long to be told apart as a double. */
+function numbersOf(draft: Draft, column: number): Float64Array | null {
+  const numbers = new Float64Array(draft.rows.length);
+  for (const [position, row] of draft.rows.entries()) {
+    const value = parseNumber(row[column] ?? '');
+    if (value === null || Math.abs(value) > Number.MAX_SAFE_INTEGER) return null;
+    numbers[position] = value;
+  }
+  return numbers;
 }
 
 /** What a person should look at, though it may be right. */

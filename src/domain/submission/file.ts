@@ -3,6 +3,8 @@ import { type Draft, type FileFacts, report, type SubmissionContext, type Table 
 const DEFAULT_MAX_SIZE_BYTES = 100 * 1024 * 1024;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
 const LINE_FEED = 0x0a;
+const shownRows = 5;
+const shownChars = 120;
 const delimiters = [',', ';', '\t', '|'] as const;
 
 /** Reads what the checks need to know of a file's bytes. */
@@ -60,26 +62,25 @@ export function checkForm(draft: Draft, sample: Table): void {
     report(draft.problems, 'empty', 'The submission has no rows.');
     return;
   }
-  const ids = new Set(sample.rows.map((row) => row[0] ?? ''));
-  if (
-    !draft.header.some((name) => sample.header.includes(name)) &&
-    draft.header.some((cell) => ids.has(cell))
-  ) {
-    report(
-      draft.problems,
-      'no_header',
-      `The first line holds data; it must be ${sample.header.join(',')}.`,
-      draft.header,
-    );
+  if (isHeaderless(draft, sample)) {
+    const message = `The first line holds data; it must be ${sample.header.join(',')}.`;
+    report(draft.problems, 'no_header', message, draft.header);
   }
-  const ragged = draft.rows.filter((row) => row.length !== draft.header.length);
-  if (ragged.length > 0) {
-    const message = `${ragged.length} rows do not have the ${draft.header.length} cells that the header names.`;
-    report(
-      draft.problems,
-      'ragged_rows',
-      message,
-      ragged.map((row) => row.join(',')),
-    );
+  let ragged = 0;
+  const examples: string[] = [];
+  for (const [position, row] of draft.rows.entries()) {
+    if (row.length === draft.header.length) continue;
+    ragged += 1;
+    if (examples.length < shownRows)
+      examples.push(`row ${position + 1}: ${row.join(',').slice(0, shownChars)}`);
   }
+  if (ragged > 0) {
+    const message = `${ragged} rows do not have the ${draft.header.length} cells that the header names.`;
+    report(draft.problems, 'ragged_rows', message, examples);
+  }
+}
+
+function isHeaderless(draft: Draft, sample: Table): boolean {
+  if (draft.header.some((name) => sample.header.includes(name))) return false;
+  return sample.rows.some(([id = '']) => draft.header.includes(id));
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { agreementOf } from '../../domain/agreement.ts';
 import { analyse } from '../../domain/analysis.ts';
 import { parseNumber } from '../../domain/cells.ts';
 import { slaSecondsOf } from '../../domain/decision.ts';
@@ -10,13 +11,16 @@ import { listSubmissions } from '../../state/submissions.ts';
 import { listTrainingJobs } from '../../state/training.ts';
 import { readDecisionNumbers } from '../human-loop/decision-facts.ts';
 import { competitionAt, move, type StageInput } from '../support/competition-call.ts';
-import { isEndgame } from '../support/time-left.ts';
+import { endsSoon, isEndgame } from '../support/time-left.ts';
+import { watchAgreement } from './watch-agreement.ts';
 
 /** Decides by rule what follows from a round: the end, another round, or a question. */
 export async function analyze(ctx: Context, input: StageInput): Promise<void> {
   const competition = await competitionAt(ctx, input, 'analyzing');
   if (competition === null || competition.problem === null) return;
-  const outcome = analyse(await readSituation(ctx, competition, competition.problem.metric));
+  const situation = await readSituation(ctx, competition, competition.problem.metric);
+  await watchAgreement(ctx, competition, situation.agreement);
+  const outcome = analyse(situation);
   if (outcome.event !== 'uncertainty_high') {
     await move(ctx, competition, outcome.event, { reason: outcome.reason });
     return;
@@ -52,6 +56,10 @@ async function readSituation(
     round: competition.round,
     maxRounds: competition.limits.maxRounds,
     isOutOfTime: isEndgame(competition, ctx.now()),
+    endsSoon: ctx.judge === null && endsSoon(competition, ctx.policy.trainingTimeLimitSeconds, ctx.now()),
+    agreement: agreementOf(
+      submissions.map((one) => ({ cv: one.cv, publicScore: parseNumber(one.publicScore ?? '') })),
+    ),
     verdicts: Array.from({ length: competition.round }, (_, index) => judgeRound(metric, runs, index + 1)),
     cv: last?.cv ?? null,
     cvSd: typeof cvSd === 'number' ? cvSd : null,

@@ -18,10 +18,13 @@ import {
 } from '../../domain/overview.ts';
 import { type Competition, listTransitions, type Transition } from '../../state/competitions.ts';
 import { type Decision, listDecisions } from '../../state/decisions.ts';
+import type { FinalPlace } from '../../state/leaderboards.ts';
 import { readBudget } from '../../state/money.ts';
 import { type ApproachRow, listApproaches } from '../../state/research.ts';
 import { listSubmissions, type Submission } from '../../state/submissions.ts';
 import { type ListedTrainingJob, listTrainingJobs } from '../../state/training.ts';
+import { knownFinalPlace } from '../submission/final-place.ts';
+import { type Fetched, readDownloadView } from './download-view.ts';
 import { passedStages } from './passed-stages.ts';
 
 const shortIdLength = 8;
@@ -31,13 +34,15 @@ export async function competitionOverview(
   ctx: Pick<Context, 'state' | 'artifactsFolder'>,
   competition: Competition,
 ): Promise<Overview> {
-  const [approaches, jobs, submissions, decisions, transitions, budget] = await Promise.all([
+  const [approaches, jobs, submissions, decisions, transitions, budget, fetched, place] = await Promise.all([
     listApproaches(ctx.state, competition.id),
     listTrainingJobs(ctx.state, competition.id),
     listSubmissions(ctx.state, competition.id),
     listDecisions(ctx.state, { competitionId: competition.id, onlyOpen: false }),
     listTransitions(ctx.state, competition.id),
     readBudget(ctx.state, competition.id),
+    readDownloadView(ctx, competition),
+    knownFinalPlace(ctx, competition.id),
   ]);
   const { problem } = competition;
   return {
@@ -54,7 +59,7 @@ export async function competitionOverview(
     finishedAt: competition.finishedAt,
     outcome: competition.outcome,
     failure: unmendedFailure(transitions),
-    stage: stageView(competition, transitions, jobs),
+    stage: stageView(competition, transitions, jobs, fetched),
     passed: passedStages(transitions, {
       beganAt: competition.admittedAt ?? competition.createdAt,
       version: competition.version,
@@ -62,7 +67,7 @@ export async function competitionOverview(
     approaches: approaches.map((approach) => approachView(approach, jobs)),
     jobs: jobs.map(jobView),
     submissions: submissions.map(submissionView),
-    best: problem === null ? null : bestView(pickFinal(problem.metric, submissions)),
+    best: problem === null ? null : bestView(pickFinal(problem.metric, submissions), submissions, place),
     decisions: decisions.map(decisionView),
     costUsd: budget.competitionMicroUsd / microUsd,
     artifactsFolder: `${ctx.artifactsFolder}/competitions/${competition.slug}`,
@@ -95,6 +100,7 @@ function stageView(
   competition: Competition,
   transitions: readonly Transition[],
   jobs: readonly ListedTrainingJob[],
+  fetched: Fetched | null,
 ): StageView | null {
   const since = transitions.findLast(({ refused }) => !refused)?.at;
   if (since === undefined || isFinal(competition.state)) return null;
@@ -102,7 +108,9 @@ function stageView(
     name: competition.state,
     label: stateWords[competition.state],
     startedAt: since,
-    progress: competition.state === 'training' ? trainingProgress(competition, jobs) : null,
+    progress:
+      competition.state === 'training' ? trainingProgress(competition, jobs) : (fetched?.progress ?? null),
+    ...(fetched === null ? {} : { download: fetched.view }),
   };
 }
 
@@ -163,15 +171,21 @@ function submissionView(submission: Submission): SubmissionView {
   };
 }
 
-function bestView(submission: Submission | null): BestView | null {
+/** What counts now; after a real end the one that counted at the vendor, with our place there. */
+function bestView(
+  picked: Submission | null,
+  submissions: readonly Submission[],
+  place: FinalPlace | null,
+): BestView | null {
+  const submission = submissions.find(({ id }) => id === place?.submissionId) ?? picked;
   if (submission === null) return null;
   return {
     approach: submission.approach,
     cv: submission.cv,
     submission: submission.key,
     score: submission.finalScore ?? parseNumber(submission.publicScore ?? ''),
-    rank: submission.finalRank,
-    entrants: submission.finalEntrants,
+    rank: place?.rank ?? submission.finalRank,
+    entrants: place?.entrants ?? submission.finalEntrants,
   };
 }
 

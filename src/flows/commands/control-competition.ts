@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { isFinal } from '../../domain/competition-machine.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
 import { admitCompetitions, type Competition } from '../../state/competitions.ts';
+import { holdGate } from '../../state/gates.ts';
 import { cancelTraining } from '../../state/training.ts';
 import { move } from '../support/competition-call.ts';
 import { findKnown } from './find-known.ts';
@@ -73,6 +74,8 @@ export async function pauseCompetition(ctx: ControlContext, input: { slug: strin
     },
   );
   await cancelTraining(ctx.state, answer.competition.id);
+  // What waits at a gate is paused already; from now on it does not go on by itself when that opens.
+  if (answer.outcome === 'already') await holdGate(ctx.state, answer.competition.id);
   return answer;
 }
 

@@ -6,13 +6,11 @@ import { listCompetitions } from '../../state/competitions.ts';
 import { listDecisions } from '../../state/decisions.ts';
 import { readBudget as readBudgetRows } from '../../state/money.ts';
 import { type ListedStageRun, listStageRuns } from '../../state/stage-runs.ts';
-import { type LeaderboardSnapshot, listLeaderboards } from '../../state/submissions.ts';
 import { competitionOverview, decisionView } from './competition-overview.ts';
 import { findKnown } from './find-known.ts';
 
 type ReadContext = Pick<Context, 'state' | 'artifactsFolder'>;
 
-const snapshots = 20;
 const dayMs = 24 * 3_600_000;
 
 /** `/kaggle status <slug>` @throws BusinessFailure `competition.unknown` */
@@ -24,15 +22,6 @@ export async function readStatus(ctx: ReadContext, input: { slug: string }): Pro
 export async function readList(ctx: ReadContext): Promise<Overview[]> {
   const competitions = (await listCompetitions(ctx.state)).filter(({ requestedAt }) => requestedAt !== null);
   return await Promise.all(competitions.map((competition) => competitionOverview(ctx, competition)));
-}
-
-/** `/kaggle leaderboard <slug>` */
-export async function readLeaderboard(
-  ctx: ReadContext,
-  input: { slug: string },
-): Promise<{ snapshots: LeaderboardSnapshot[] }> {
-  const competition = await findKnown(ctx, input.slug);
-  return { snapshots: await listLeaderboards(ctx.state, competition.id, snapshots) };
 }
 
 /** `/kaggle logs <slug>`: the newest runs of its stages, oldest first. */

@@ -7,9 +7,9 @@ import {
   type Limits,
   limitsSchema,
   reopenCompetition,
-  requestCompetition,
 } from '../../state/competitions.ts';
-import { lookUpCompetition } from '../discovery/look-up.ts';
+import { lookUpToEnter } from '../discovery/look-up.ts';
+import { type Entered, enterAgain, enterCompetition } from '../gates/enter.ts';
 
 const defaultPriority = 100;
 
@@ -18,39 +18,43 @@ export type StartInput = {
   limits?: Partial<Limits> | undefined;
   priority?: number | undefined;
 };
-export type StartAnswer = { competition: Competition; outcome: 'started' | 'queued' | 'already' };
+export type StartAnswer = {
+  competition: Competition;
+  outcome: Entered['outcome'] | 'already';
+  /** Where it waits for a person. */
+  gate: Entered['gate'];
+};
 
 /**
- * `/kaggle start`: looks the competition up, refuses what cannot be entered, and enters it. A finished one starts
- * over. Asking twice changes nothing more.
- * @throws BusinessFailure `kaggle.unknown_competition`, `kaggle.rules_not_accepted`, `kaggle.deadline_passed`,
- * `kaggle.submissions_disabled`, `kaggle.code_competition`, `competition.bad_limits`
+ * `/kaggle start`: looks the competition up, refuses what cannot be entered, and enters it; at a gate that a person can
+ * open the request is kept, and it is entered as soon as that is open. A finished one starts over. Asking twice changes
+ * nothing more, but has its gate looked at.
+ * @throws BusinessFailure `kaggle.unknown_competition`, `kaggle.deadline_passed`, `kaggle.entry_closed`,
+ * `kaggle.submissions_disabled`, `kaggle.code_competition`, `competition.bad_limits`; where nobody can be asked also
+ * `kaggle.rules_not_accepted`, `kaggle.verification_required` and what else a person would have to open
  */
 export async function startCompetition(ctx: Context, input: StartInput): Promise<StartAnswer> {
   const limits = limitsOf(ctx, input.limits);
   const known = await findCompetition(ctx.state, input.slug);
   const isRunning = known !== null && known.requestedAt !== null && !isFinal(known.state);
-  if (isRunning) return { competition: known, outcome: 'already' };
+  if (isRunning) {
+    return (await enterAgain(ctx, known)) ?? { competition: known, outcome: 'already', gate: null };
+  }
   if (known !== null && isFinal(known.state)) {
     // At the practice arena the earlier practice was closed at its end.
     await ctx.judge?.openPractice(input.slug, { signal: ctx.signal });
     // What cannot be entered again is refused before its history is put aside.
-    await lookUpCompetition(ctx, input.slug);
+    await lookUpToEnter(ctx, input.slug);
     await reopenCompetition(ctx.state, known.id, ctx.actor);
   }
-  const found = await lookUpCompetition(ctx, input.slug);
-  const competition = await requestCompetition(ctx.state, {
-    id: found.id,
+  const found = await lookUpToEnter(ctx, input.slug);
+  const entered = await enterCompetition(ctx, {
+    ...found,
     priority: input.priority ?? defaultPriority,
     limits,
-    maxActive: ctx.policy.maxActiveCompetitions,
-    actor: ctx.actor,
   });
-  ctx.log.info(
-    { competition: input.slug, admitted: competition.admittedAt !== null },
-    'competition requested',
-  );
-  return { competition, outcome: competition.admittedAt === null ? 'queued' : 'started' };
+  ctx.log.info({ competition: input.slug, outcome: entered.outcome }, 'competition requested');
+  return entered;
 }
 
 function limitsOf({ policy }: Context, asked: StartInput['limits']): Limits {

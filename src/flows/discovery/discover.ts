@@ -1,55 +1,153 @@
 import type { Context } from '../../context.ts';
+import { keptOutBy } from '../../domain/discovery-rules.ts';
 import { asFailure } from '../../domain/errors.ts';
+import type { CompetitionQuery, KaggleCompetition } from '../../providers/kaggle/contract.ts';
+import { admitCompetitions } from '../../state/competitions.ts';
 import {
-  admitCompetitions,
-  limitsSchema,
-  listCompetitions,
-  requestCompetition,
-  seeCompetition,
-} from '../../state/competitions.ts';
-import { judgeFeasibility } from './judge-feasibility.ts';
-import { detailsOf } from './look-up.ts';
+  beginDiscovery,
+  closeListings,
+  endDiscovery,
+  type Listing,
+  listListings,
+  recordListings,
+} from '../../state/discovery.ts';
+import { isListable, isOpen, listingEntry } from './listing-entry.ts';
+import { type Means, readMeans } from './means.ts';
+import { trackParticipation } from './participation.ts';
+import { dueForReading, readPages } from './read-pages.ts';
+import { clearOldRefusals, settleSuggestions } from './settle-suggestions.ts';
+import { actOnListings } from './suggest.ts';
 
-const autostartFrom = 70;
-const defaultPriority = 100;
+/** What one look found and did; stored with it, and shown by `discover`. */
+type Counts = {
+  seen: number;
+  new: number;
+  changed: number;
+  closed: number;
+  listPages: number;
+  deepReads: number;
+  failedReads: number;
+  entered: number;
+  suggested: number;
+  /** Of the vendor. */
+  calls: number;
+} & Partial<Means>;
 
 /**
- * Every hour: reads the open competitions, stores what is new or changed with its feasibility, and enters the
- * feasible ones where autostart is on. A competition that is only seen starts nothing.
+ * Every hour: reads the vendor's whole list, notes what is new, changed or closed, reads the pages of what needs it, and
+ * suggests the best. A competition that is only seen starts nothing. However many processes look, one does at a time,
+ * and what was noted is not told again.
  */
 export async function discover(ctx: Context): Promise<{ seen: number }> {
-  const all = await ctx.kaggle.listCompetitions({}, { signal: ctx.signal });
-  const known = new Set((await listCompetitions(ctx.state)).map(({ slug }) => slug));
-  const now = ctx.now();
-  const open = all.filter(({ deadline, slug }) => deadline === null || deadline > now || known.has(slug));
-  for (const competition of open) {
-    try {
-      const files = await ctx.kaggle.listFiles(competition.slug, { signal: ctx.signal });
-      const feasibility = judgeFeasibility(ctx, competition, files);
-      const row = await seeCompetition(ctx.state, {
-        slug: competition.slug,
-        title: competition.title,
-        details: detailsOf(competition),
-        feasibility,
-        announce: true,
-        actor: ctx.actor,
-      });
-      if (!ctx.policy.autostart || row.requestedAt !== null || feasibility.score < autostartFrom) continue;
-      await requestCompetition(ctx.state, {
-        id: row.id,
-        priority: defaultPriority,
-        limits: limitsSchema.parse({ maxRounds: ctx.policy.maxRounds }),
-        maxActive: ctx.policy.maxActiveCompetitions,
-        actor: ctx.actor,
-      });
-    } catch (error) {
-      const failure = asFailure(error);
-      // One competition that cannot be read hides no other.
-      if (failure.kind !== 'business') throw failure;
-      ctx.log.warn({ err: failure, competition: competition.slug }, 'competition could not be read');
+  const lock = await ctx.locks.hold('discovery', ctx.signal);
+  const signal = AbortSignal.any([ctx.signal, lock.lost]);
+  try {
+    return await look({ ...ctx, signal });
+  } finally {
+    await lock.release();
+  }
+}
+
+async function look(ctx: Context): Promise<{ seen: number }> {
+  const id = await beginDiscovery(ctx.state);
+  const counts: Counts = {
+    seen: 0,
+    new: 0,
+    changed: 0,
+    closed: 0,
+    listPages: 0,
+    deepReads: 0,
+    failedReads: 0,
+    entered: 0,
+    suggested: 0,
+    calls: 0,
+  };
+  try {
+    await lookAround(ctx, counts);
+    await endDiscovery(ctx.state, { id, isWhole: true, counts, errorCode: null });
+  } catch (error) {
+    const failure = asFailure(error);
+    // Where even that cannot be written down, the first failure is the one to tell.
+    await endDiscovery(ctx.state, { id, isWhole: false, counts, errorCode: failure.code }).catch(
+      (err: unknown) => ctx.log.warn({ err }, 'a look at the vendor could not be written down'),
+    );
+    throw error;
+  }
+  ctx.log.info(counts, 'competitions discovered');
+  return { seen: counts.seen };
+}
+
+async function lookAround(ctx: Context, counts: Counts): Promise<void> {
+  await settleSuggestions(ctx);
+  await clearOldRefusals(ctx);
+  const means = await readMeans(ctx);
+  Object.assign(counts, means);
+  const seen = await readList(ctx, means, counts);
+  const closed = await closeListings(ctx.state, {
+    seen: [...seen.keys()],
+    isWhole: true,
+    now: ctx.now(),
+    actor: ctx.actor,
+  });
+  counts.closed = closed.length;
+  const listings = await listListings(ctx.state);
+  counts.calls += await trackParticipation(ctx, [...seen.values()], listings);
+  const { discovery } = ctx.policy;
+  const isWanted = ({ slug, details }: Listing) =>
+    keptOutBy(discovery, { slug, category: details.category ?? null }) === null;
+  const read = await readPages(ctx, dueForReading(listings, ctx.now(), isWanted), means);
+  counts.deepReads = read.deepReads;
+  counts.failedReads = read.failedReads;
+  counts.calls += read.calls;
+  Object.assign(counts, await actOnListings(ctx, await listListings(ctx.state), means));
+  await admitCompetitions(ctx.state, ctx.policy.maxActiveCompetitions, ctx.actor);
+}
+
+/**
+ * The open competitions, and what our account entered, page by page: each is stored before the next is asked for.
+ * @returns what was seen, by slug
+ */
+async function readList(ctx: Context, means: Means, counts: Counts): Promise<Map<string, KaggleCompetition>> {
+  const known = new Map((await listListings(ctx.state)).map((listing) => [listing.slug, listing] as const));
+  const seen = new Map<string, KaggleCompetition>();
+  // Private and community competitions that were entered may stand in no other list.
+  const queries: readonly CompetitionQuery[] = [
+    { tab: 'everything', sortBy: 'latest_deadline' },
+    { tab: 'entered', sortBy: 'latest_deadline' },
+  ];
+  for (const query of queries) {
+    for await (const page of ctx.kaggle.competitionPages(query, { signal: ctx.signal })) {
+      counts.listPages += 1;
+      counts.calls += 1;
+      const fresh = page.filter((one) => isListable(one) && !seen.has(one.slug));
+      for (const one of fresh) seen.set(one.slug, one);
+      await recordPage(ctx, fresh, known, means, counts);
+      if (isPast(page, ctx.now())) break;
     }
   }
-  await admitCompetitions(ctx.state, ctx.policy.maxActiveCompetitions, ctx.actor);
-  ctx.log.info({ seen: open.length }, 'competitions discovered');
-  return { seen: open.length };
+  return seen;
+}
+
+async function recordPage(
+  ctx: Context,
+  page: readonly KaggleCompetition[],
+  known: ReadonlyMap<string, Listing>,
+  means: Means,
+  counts: Counts,
+): Promise<void> {
+  // Over, and of no interest to us.
+  const wanted = page.filter((one) => isOpen(one, ctx.now()) || known.has(one.slug));
+  if (wanted.length === 0) return;
+  const entries = wanted.map((one) => listingEntry(ctx, one, known.get(one.slug), means));
+  const recorded = await recordListings(ctx.state, entries, ctx.actor);
+  counts.seen += wanted.length;
+  counts.new += recorded.new.length;
+  counts.changed += recorded.changed.length;
+}
+
+/** The list goes from the last end to the first: after a page of nothing but the past there is only more of it. */
+function isPast(page: readonly KaggleCompetition[], now: Date): boolean {
+  const ends = page.map(({ deadline }) => deadline?.getTime() ?? Number.POSITIVE_INFINITY);
+  const isSorted = ends.every((end, index) => index === 0 || end <= (ends[index - 1] ?? end));
+  return ends.length > 0 && isSorted && ends.every((end) => end < now.getTime());
 }

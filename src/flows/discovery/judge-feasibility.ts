@@ -1,59 +1,105 @@
 import type { Context } from '../../context.ts';
-import { assessFeasibility, type CompetitionModality, type Feasibility } from '../../domain/feasibility.ts';
-import { metricFromText } from '../../domain/metrics/catalog.ts';
-import type { DataFile, KaggleCompetition } from '../../providers/kaggle/contract.ts';
+import {
+  assessFeasibility,
+  type Feasibility,
+  type FeasibilityInput,
+  parsePrizeUsd,
+} from '../../domain/feasibility.ts';
+import { type ListedDetails, type ListingFacts, metricKnown, modalityOf } from '../../domain/listing.ts';
+import { percentile } from '../../domain/medals.ts';
+import type { Means } from './means.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** A whole attempt by the embedded generator on this machine. */
-const runHours = 0.5;
-const imageFile = /\.(png|jpe?g|tiff?|bmp|dcm|npy)$/i;
-const audioFile = /\.(wav|mp3|ogg|flac)$/i;
 
-function modalityOf(seen: KaggleCompetition, files: readonly DataFile[]): CompetitionModality {
-  const words = `${seen.tags.join(' ')} ${seen.title} ${seen.description}`.toLowerCase();
-  if (files.some(({ name }) => imageFile.test(name)) || /\bimages?\b/.test(words)) return 'image';
-  if (files.some(({ name }) => audioFile.test(name))) return 'audio';
-  if (/\bsimulations?\b/.test(words)) return 'simulation';
-  if (/\b(nlp|text|tweets?|language|spam)\b/.test(words)) return 'text';
-  if (/\btime series\b|\bforecast/.test(words)) return 'time_series';
-  return files.some(({ name }) => name.endsWith('.csv') || name.endsWith('.zip')) ? 'tabular' : 'unknown';
-}
-
-/** The first number of Kaggle's free text (`$50,000`, `25,000 Usd`, `Knowledge`), in dollars. */
-function prizeOf(reward: string | null): number {
-  const digits = /\d[\d,]*(\.\d+)?/.exec(reward ?? '')?.[0].replaceAll(',', '');
-  return digits === undefined ? 0 : Number(digits);
-}
+/** What is known of a competition when it is judged. */
+export type Judged = {
+  title: string;
+  details: ListedDetails;
+  /** Null while its pages and files were not read. */
+  facts: ListingFacts | null;
+  overrides: Readonly<Record<string, number>>;
+  rulesDeclined: boolean;
+};
 
 /** Judges how well a competition suits the agent as it is configured now. */
 export function judgeFeasibility(
-  ctx: Pick<Context, 'now'>,
-  seen: KaggleCompetition,
-  files: readonly DataFile[],
+  ctx: Pick<Context, 'now' | 'policy'>,
+  judged: Judged,
+  means: Means,
 ): Feasibility {
-  const now = ctx.now().getTime();
-  const days = (from: Date | null, to: number) => (from === null ? null : (to - from.getTime()) / dayMs);
-  const elapsedDays = days(seen.launchedAt, now);
-  const totalDays = seen.deadline === null ? null : days(seen.launchedAt, seen.deadline.getTime());
-  return assessFeasibility({
-    hoursLeft: seen.deadline === null ? null : (seen.deadline.getTime() - now) / hourMs,
-    runHours,
-    dataBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    modality: modalityOf(seen, files),
-    isKernelsOnly: seen.takesNotebooksOnly,
-    hasNotebookPath: false,
-    metric: metricFromText(seen.metricText ?? '') === null ? 'unknown' : 'exact',
-    budgetUsd: 0,
-    estimatedCostUsd: 0,
-    awardsPoints: prizeOf(seen.reward) > 0,
-    complexity: 'medium',
-    teams: seen.teamCount,
-    ...(elapsedDays === null ? {} : { elapsedDays }),
-    ...(totalDays === null ? {} : { totalDays }),
-    prizeUsd: prizeOf(seen.reward),
-    submissionsDisabled: seen.submissionsDisabled,
-    hasEntered: seen.hasEntered,
-    newEntrantDeadlinePassed: seen.newEntrantDeadline !== null && seen.newEntrantDeadline.getTime() < now,
-  });
+  return assessFeasibility(feasibilityInput(ctx, judged, means));
+}
+
+/** What the judgement rests on; every part can be shown. */
+export function feasibilityInput(
+  { now, policy }: Pick<Context, 'now' | 'policy'>,
+  { title, details, facts, overrides, rulesDeclined }: Judged,
+  means: Means,
+): FeasibilityInput {
+  const nowMs = now().getTime();
+  const deadlineMs = timeOf(details.deadline);
+  const launchedMs = timeOf(details.launchedAt);
+  const entryMs = timeOf(details.newEntrantDeadline);
+  const metric = metricKnown(details, facts?.pageMetric ?? null);
+  const modality = facts?.modality ?? modalityOf(textOf(title, details), null);
+  return {
+    // Whole hours and days: a judgement that says the same an hour later is the same.
+    hoursLeft: deadlineMs === null ? null : Math.floor((deadlineMs - nowMs) / hourMs),
+    runHours: means.runHours,
+    dataBytes: facts?.dataBytes ?? 0,
+    diskLimitBytes: policy.discovery.mostDataBytes,
+    modality,
+    isKernelsOnly: details.takesNotebooksOnly,
+    hasNotebookPath: policy.hasNotebookPath,
+    metric,
+    budgetUsd: means.budgetUsd,
+    estimatedCostUsd: means.estimatedCostUsd,
+    awardsPoints: details.awardsPoints,
+    complexity: complexityOf(modality, details),
+    teams: details.teamCount,
+    ...(launchedMs === null ? {} : { elapsedDays: Math.max(1, Math.floor((nowMs - launchedMs) / dayMs)) }),
+    ...(launchedMs === null || deadlineMs === null ? {} : { totalDays: (deadlineMs - launchedMs) / dayMs }),
+    prizeUsd: parsePrizeUsd(details.reward ?? ''),
+    submissionsDisabled: details.submissionsDisabled,
+    hasEntered: details.userHasEntered,
+    newEntrantDeadlinePassed: entryMs !== null && entryMs < nowMs,
+    isJudged: isJudged(details, facts),
+    rulesDeclined,
+    beatenShare: beatenShareOf(details),
+    overrides,
+  };
+}
+
+/** What a competition says of itself in the list. */
+export function textOf(title: string, { tags, description }: ListedDetails): string {
+  return [title, ...tags, description].join(' ');
+}
+
+/** People judge where there is neither a metric nor anything to submit by; known once its files were read. */
+function isJudged(details: ListedDetails, facts: ListingFacts | null): boolean {
+  if (facts === null || details.takesNotebooksOnly) return false;
+  return (details.evaluationMetric ?? '') === '' && facts.pageMetric === null && !facts.hasSample;
+}
+
+/** A prize draws teams that make even a table hard. */
+function complexityOf(
+  modality: FeasibilityInput['modality'],
+  { category }: ListedDetails,
+): FeasibilityInput['complexity'] {
+  if (modality === 'text' || modality === 'time_series') return 'medium';
+  if (modality !== 'tabular') return 'high';
+  return /featured|research|masters/i.test(category ?? '') ? 'medium' : 'low';
+}
+
+/** Only who has submitted has a rank. */
+function beatenShareOf({ rank, teamCount }: ListedDetails): number | null {
+  return rank === null || rank === undefined || rank < 1 || teamCount < 1
+    ? null
+    : percentile(rank, teamCount);
+}
+
+function timeOf(text: string | null | undefined): number | null {
+  const timeMs = Date.parse(text ?? '');
+  return Number.isNaN(timeMs) ? null : timeMs;
 }

@@ -1,45 +1,97 @@
 import type { Context } from '../../context.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
+import { type GateKind, gateOfCode, isForPerson } from '../../domain/gate.ts';
+import { listedDetailsSchema } from '../../domain/listing.ts';
 import { closeNames } from '../../domain/nearest-name.ts';
-import type { KaggleCompetition } from '../../providers/kaggle/contract.ts';
+import type { DataFile, KaggleCompetition } from '../../providers/kaggle/contract.ts';
 import { type Competition, listCompetitions, seeCompetition } from '../../state/competitions.ts';
-import { judgeFeasibility } from './judge-feasibility.ts';
+import { findListing, recordListings } from '../../state/discovery.ts';
+import { detailsOf } from './details.ts';
+import { dataOf, factsOf } from './facts.ts';
+import { listingEntry } from './listing-entry.ts';
+import { readMeans } from './means.ts';
 import { refuseImpossible } from './refuse-impossible.ts';
 
-/** What is kept of a competition as the vendor shows it. */
-export function detailsOf(seen: KaggleCompetition): Record<string, unknown> {
-  return {
-    url: seen.url,
-    description: seen.description.slice(0, 4000),
-    category: seen.category ?? undefined,
-    reward: seen.reward ?? undefined,
-    tags: seen.tags,
-    deadline: seen.deadline?.toISOString() ?? null,
-    newEntrantDeadline: seen.newEntrantDeadline?.toISOString() ?? null,
-    evaluationMetric: seen.metricText ?? undefined,
-    maxDailySubmissions: seen.maxDailySubmissions ?? undefined,
-    teamCount: seen.teamCount,
-    userHasEntered: seen.hasEntered,
-  };
-}
+/** Enough to judge by; discovery and research read the rest. */
+const mostFiles = 200;
+
+/** What keeps our account out of a competition now, and a person could open. */
+export type MetGate = { kind: GateKind; details: Record<string, unknown>; failure: BusinessFailure };
+
+export type LookedUp = { competition: Competition; gate: MetGate | null };
 
 /**
  * Reads one competition at the vendor, judges it and stores it.
- * @throws BusinessFailure `kaggle.unknown_competition`, and what makes entering impossible
+ * @returns the competition, and the gate that a person would have to open first; null where the way is free
+ * @throws BusinessFailure `kaggle.unknown_competition`, and what makes entering impossible for anybody
  */
-export async function lookUpCompetition(ctx: Context, slug: string): Promise<Competition> {
+export async function lookUpWithGate(ctx: Context, slug: string): Promise<LookedUp> {
+  return await lookUp(ctx, slug, () => undefined);
+}
+
+/**
+ * The same, to enter it: where nobody can be asked it is refused for a gate that a person would have to open, and
+ * nothing is stored.
+ * @throws BusinessFailure also `kaggle.rules_not_accepted` and other gates
+ */
+export async function lookUpToEnter(ctx: Context, slug: string): Promise<LookedUp> {
+  return await lookUp(ctx, slug, (gate) => {
+    if (gate !== null && !ctx.canBeAsked()) throw gate.failure;
+  });
+}
+
+async function lookUp(ctx: Context, slug: string, check: (gate: MetGate | null) => void): Promise<LookedUp> {
   const seen = await ctx.kaggle.findCompetition(slug, { signal: ctx.signal });
   if (seen === null) throw await unknown(ctx, slug);
-  refuseImpossible(slug, seen, ctx.now());
-  const files = await ctx.kaggle.listFiles(slug, { signal: ctx.signal });
-  return await seeCompetition(ctx.state, {
-    slug,
-    title: seen.title,
-    details: detailsOf(seen),
-    feasibility: judgeFeasibility(ctx, seen, files),
-    announce: false,
-    actor: ctx.actor,
-  });
+  const { hasNotebookPath } = ctx.policy;
+  const shown = metGate(() => refuseImpossible(slug, seen, ctx.now(), { hasNotebookPath }));
+  const { files, gate: met } = await readFiles(ctx, slug);
+  const gate = shown ?? met;
+  check(gate);
+  return { competition: await keep(ctx, seen, files), gate };
+}
+
+/** @throws what is no gate that a person can open */
+function metGate(refuse: () => void): MetGate | null {
+  try {
+    refuse();
+    return null;
+  } catch (error) {
+    return gateIn(error);
+  }
+}
+
+function gateIn(error: unknown): MetGate {
+  const kind = error instanceof BusinessFailure ? gateOfCode(error.code) : null;
+  if (kind === null || !isForPerson(kind) || !(error instanceof BusinessFailure)) throw error;
+  return { kind, details: error.details, failure: error };
+}
+
+/** Stores a competition that a person named, as discovery would, but tells nobody that it is new. */
+async function keep(ctx: Context, seen: KaggleCompetition, files: readonly DataFile[]): Promise<Competition> {
+  const means = await readMeans(ctx);
+  const known = await findListing(ctx.state, seen.slug);
+  const { title } = seen;
+  const details = listedDetailsSchema.parse(detailsOf(seen));
+  const facts = known?.facts ?? factsOf({ title, details, data: dataOf(files, null), files, pages: [] });
+  const entry = listingEntry(ctx, seen, { overrides: {}, rulesDeclined: false, ...known, facts }, means);
+  const { slug, feasibility } = entry;
+  const stored = { slug, title, details: entry.details, feasibility, announce: false, actor: ctx.actor };
+  const competition = await seeCompetition(ctx.state, stored);
+  await recordListings(ctx.state, [entry], ctx.actor);
+  return competition;
+}
+
+/** The list of files is usually there for everybody. */
+async function readFiles(ctx: Context, slug: string) {
+  try {
+    return {
+      files: await ctx.kaggle.listFiles(slug, { signal: ctx.signal, maxItems: mostFiles }),
+      gate: null,
+    };
+  } catch (error) {
+    return { files: [], gate: gateIn(error) };
+  }
 }
 
 async function unknown(ctx: Context, slug: string): Promise<BusinessFailure> {

@@ -40,7 +40,9 @@ export async function runsToDo(ctx: Context, competition: Competition): Promise<
       2 * transitions.filter(({ event, refused }) => event === 'adjust_parameters' && !refused).length,
   };
   const next = nextTraining({ ...situation, blendCodes: [] });
-  if (next.length > 0 || !situation.isLastRound || !contract.hasGate) return next;
+  // A notebook makes the fit on every labelled row itself, at Kaggle.
+  const fitsAtVendor = competition.details.takesNotebooksOnly === true;
+  if (next.length > 0 || !situation.isLastRound || !contract.hasGate || fitsAtVendor) return next;
   const blend = await chooseBlend(ctx, competition);
   const blendCodes = blend === null ? [] : [...new Set(blend.members.map((member) => member.codeId))];
   return nextTraining({ ...situation, blendCodes });

@@ -4,14 +4,11 @@ import { parseNumber } from '../../domain/cells.ts';
 import { type Chart, mostChartPoints } from '../../domain/chart.ts';
 import { isFinal } from '../../domain/competition-machine.ts';
 import { pickFinal } from '../../domain/final-pick.ts';
+import { type Medal, medalOfRank } from '../../domain/medals.ts';
 import type { Overview } from '../../domain/overview.ts';
 import type { Competition } from '../../state/competitions.ts';
-import {
-  type LeaderboardSnapshot,
-  listLeaderboards,
-  listSubmissions,
-  type Submission,
-} from '../../state/submissions.ts';
+import { type LeaderboardSnapshot, listLeaderboards } from '../../state/leaderboards.ts';
+import { listSubmissions, type Submission } from '../../state/submissions.ts';
 import { competitionOverview } from '../commands/competition-overview.ts';
 import { deadlineOf } from '../support/deadline.ts';
 
@@ -60,15 +57,27 @@ export function bestOf(facts: CompetitionFacts): Best | null {
   const mine = countedOf(facts);
   const since = mine?.scoredAt ?? null;
   const board = boards.at(-1);
+  const rank = best.rank ?? board?.rank ?? null;
+  const entrants = best.entrants ?? board?.entrants ?? null;
   return {
     approach: best.approach,
     cv: best.cv,
     score: best.score,
     previous: since === null ? null : scoreBefore(metric, submissions, since),
-    rank: best.rank ?? board?.rank ?? null,
-    entrants: best.entrants ?? board?.entrants ?? null,
+    rank,
+    entrants,
+    ...medalNow(board, { rank, entrants }),
     ...(mine?.finalScore != null && mine.finalScore === best.score ? { isFinal: true } : {}),
   };
+}
+
+/** The medal that a place takes now; left out where none are given. */
+export function medalNow(
+  board: LeaderboardSnapshot | undefined,
+  { rank, entrants }: Pick<Best, 'rank' | 'entrants'>,
+): { medal?: Medal | null } {
+  if (board?.awardsMedals !== true || rank === null || entrants === null) return {};
+  return { medal: medalOfRank(rank, entrants) };
 }
 
 /** The public score of what counted before a moment. */
@@ -91,7 +100,7 @@ export function progressOf({ stage }: Overview): ContentOf<'status'>['progress']
 }
 
 /** @returns null before the first score */
-export function scoresChart({ competition, overview, submissions }: CompetitionFacts): Chart | null {
+export function scoresChart({ competition, overview, submissions, boards }: CompetitionFacts): Chart | null {
   const { metric } = overview;
   const points = submissions
     .flatMap((submission) => {
@@ -103,7 +112,23 @@ export function scoresChart({ competition, overview, submissions }: CompetitionF
     .slice(-mostChartPoints);
   if (metric === null || points.length === 0) return null;
   const { name, direction } = metric;
-  return { kind: 'scores', slug: competition.slug, metric: name, direction, points, lines: [] };
+  return {
+    kind: 'scores',
+    slug: competition.slug,
+    metric: name,
+    direction,
+    points,
+    lines: medalLines(boards),
+  };
+}
+
+/** What a medal takes, as the last reading that went down that far tells; none where none are given. */
+function medalLines(boards: CompetitionFacts['boards']): Extract<Chart, { kind: 'scores' }>['lines'] {
+  const board = boards.findLast(({ awardsMedals, bronze }) => awardsMedals && bronze !== null);
+  return (['gold', 'silver', 'bronze'] as const).flatMap((label) => {
+    const value = board?.[label] ?? null;
+    return value === null ? [] : [{ label, value }];
+  });
 }
 
 /** One line of the board and of the digest. */

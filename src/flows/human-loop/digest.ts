@@ -13,6 +13,7 @@ import {
 import { saveCard } from '../../state/cards.ts';
 import { listCompetitions } from '../../state/competitions.ts';
 import { listDecisions } from '../../state/decisions.ts';
+import { listChanges } from '../../state/discovery.ts';
 import { readBudget } from '../../state/money.ts';
 import { readPreferences } from '../../state/preferences.ts';
 import { type CompetitionFacts, cents, lineOf, readFacts, scoreBefore } from './competition-facts.ts';
@@ -21,6 +22,10 @@ type DigestContext = Pick<Context, 'state' | 'actor' | 'policy' | 'now' | 'log' 
 type Span = { from: Date; to: Date };
 
 const dayMs = 24 * 3_600_000;
+/** On its first day an installation finds hundreds; the message of the day tells how many. */
+const mostDiscovered = 30;
+const mostChanges = 1_000;
+const mostTold = 20;
 
 /**
  * Once a day, at the hour that people chose: one message with what moved since the day before, or none where
@@ -46,17 +51,18 @@ export async function makeDigest(ctx: DigestContext): Promise<void> {
 }
 
 function hasNews(content: ContentOf<'digest'>): boolean {
-  const { decisions, moved, discovered, alerts, gpuYesterdayUsd, llmYesterdayUsd } = content;
-  const count = decisions.length + moved.length + discovered.length + alerts.length;
+  const { decisions, moved, discovered, changed = [], alerts, gpuYesterdayUsd, llmYesterdayUsd } = content;
+  const count = decisions.length + moved.length + discovered.length + changed.length + alerts.length;
   return count > 0 || gpuYesterdayUsd + llmYesterdayUsd > 0;
 }
 
 async function digestContent(ctx: DigestContext, day: string, span: Span): Promise<ContentOf<'digest'>> {
   const { state } = ctx;
   const monthStart = new Date(Date.UTC(span.to.getUTCFullYear(), span.to.getUTCMonth(), 1));
-  const [decisions, discovered, alerts, yesterday, month, budget] = await Promise.all([
+  const [decisions, discovered, changes, alerts, yesterday, month, budget] = await Promise.all([
     listDecisions(state, { competitionId: null, onlyOpen: true }),
     listDiscovered(state, span.from, span.to),
+    listChanges(state, { slug: null, ...span, limit: mostChanges }),
     listRecentAlerts(state, span.from),
     spentBetween(state, span.from, span.to),
     spentBetween(state, monthStart, span.to),
@@ -78,7 +84,11 @@ async function digestContent(ctx: DigestContext, day: string, span: Span): Promi
     unmoved: all
       .filter((facts) => !hasMoved(facts, span) && !isFinal(facts.competition.state))
       .map((facts) => lineOf(facts)),
-    discovered: discovered.map(({ slug, title }) => ({ slug, title })),
+    discovered: discovered.slice(0, mostDiscovered).map(({ slug, title }) => ({ slug, title })),
+    changed: changes
+      .filter(({ what, isFollowed }) => isFollowed && what !== 'new')
+      .map(({ slug, what, old, new: now }) => ({ slug, change: { what, old, new: now } }))
+      .slice(0, mostTold),
     gpuYesterdayUsd: cents(yesterday.gpuMicroUsd / microUsd),
     gpuDayCapUsd: cap === undefined ? null : cap / microUsd,
     llmYesterdayUsd: cents(yesterday.llmMicroUsd / microUsd),

@@ -15,6 +15,7 @@ import {
   cents,
   countedOf,
   isQueued,
+  medalNow,
   publicScoreOf,
   scoresChart,
 } from './competition-facts.ts';
@@ -124,7 +125,7 @@ export async function saveFailed(
 export async function saveNewBest(
   ctx: MilestoneContext,
   facts: CompetitionFacts,
-  event: { eventId: number; submissionKey: string; now: Date },
+  event: { eventId: number | string; submissionKey: string; now: Date },
 ): Promise<void> {
   const { competition, overview } = facts;
   const best = publicBest(facts);
@@ -162,6 +163,7 @@ function publicBest(facts: CompetitionFacts): Best | null {
     score: publicScoreOf(mine),
     rank: board?.rank ?? null,
     entrants: board?.entrants ?? null,
+    ...medalNow(board, { rank: board?.rank ?? null, entrants: board?.entrants ?? null }),
   };
 }
 
@@ -198,7 +200,7 @@ async function mergedWith(
   ctx: MilestoneContext,
   competitionId: string,
   { best, previousRank }: Told,
-  { eventId, now }: { eventId: number; now: Date },
+  { eventId, now }: { eventId: number | string; now: Date },
 ): Promise<({ subject: string } & Told) | null> {
   const own = { subject: `new_best:${eventId}`, best, previousRank };
   const last = await latestCard(ctx.state, competitionId, 'new_best');

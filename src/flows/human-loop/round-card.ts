@@ -8,6 +8,9 @@ import { readBudget } from '../../state/money.ts';
 import { inThread } from './card-place.ts';
 import { bestOf, type CompetitionFacts, cents, publicScoreOf, scoresChart } from './competition-facts.ts';
 
+/** More are in the log. */
+const mostNotes = 4;
+
 type Approaches = ContentOf<'round'>['approaches'];
 
 /** Sums a round up, once it was analysed. @param next what was decided to come next */
@@ -40,6 +43,7 @@ export async function saveRound(
       approaches: approachesOf(facts, round),
       best: bestOf(facts),
       next,
+      notes: notesOf(facts, round),
       charts: charts.filter((chart) => chart !== null),
     },
     // As it was when the round ended; told again, it says the same.
@@ -80,6 +84,17 @@ function approachesOf({ overview, submissions }: CompetitionFacts, round: number
       error: blend.error,
     }));
   return [...own, ...blends];
+}
+
+/** What is to be said of the round's submission, beside its score. */
+function notesOf({ submissions }: CompetitionFacts, round: number): string[] {
+  return submissions
+    .filter((submission) => submission.round === round)
+    .flatMap(({ status, reason, scores: { warnings } }) => [
+      ...(reason !== null && (status === 'queued' || status === 'dropped') ? [reason] : []),
+      ...(Array.isArray(warnings) ? warnings.filter((one) => typeof one === 'string') : []),
+    ])
+    .slice(0, mostNotes);
 }
 
 /** @returns null where nothing was spent */

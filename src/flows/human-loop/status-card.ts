@@ -97,6 +97,7 @@ function statusContent(facts: CompetitionFacts, budget: BudgetReading, now: Date
     state: competition.state,
     resumeState: competition.resumeState,
     isQueued: isQueued(competition),
+    waitsForPerson: overview.decisions.some(isAtGate),
     round: competition.round,
     maxRounds: competition.limits.maxRounds,
     metric: overview.metric,
@@ -106,6 +107,7 @@ function statusContent(facts: CompetitionFacts, budget: BudgetReading, now: Date
     submissionsPerDay: competition.details.maxDailySubmissions ?? null,
     stageSince: overview.stage?.startedAt ?? null,
     progress: progressOf(overview),
+    download: overview.stage?.download ?? null,
     activity: activityOf(facts),
     competitionUsd: cents(overview.costUsd),
     ...gpuToday(budget),
@@ -115,6 +117,11 @@ function statusContent(facts: CompetitionFacts, budget: BudgetReading, now: Date
     chart: scoresChart(facts),
     startedBy: competition.requestedBy,
   };
+}
+
+/** A question of these kinds holds its competition, wherever that stands. */
+function isAtGate({ status, kind }: CompetitionFacts['overview']['decisions'][number]): boolean {
+  return status === 'open' && (kind === 'gate' || kind === 'metric');
 }
 
 /** The vendor counts submissions by the day in UTC. */

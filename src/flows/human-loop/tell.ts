@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import { parseNumber } from '../../domain/cells.ts';
 import { competitionStates } from '../../domain/competition-machine.ts';
+import { changeSchema } from '../../domain/listing.ts';
 import type { EventType } from '../../events/topics.ts';
 import { findCard, saveCard } from '../../state/cards.ts';
 import { getCompetition, listTransitions } from '../../state/competitions.ts';
@@ -21,8 +22,11 @@ const payloadSchema = z.looseObject({
   code: z.string().optional(),
   /** Of a submission. */
   key: z.string().optional(),
+  /** It was sent in an earlier round already: the same file came out again. */
+  isKnown: z.boolean().default(false),
   publicScore: z.string().nullish(),
   cv: z.number().nullish(),
+  changes: z.array(changeSchema).optional(),
 });
 type Payload = z.output<typeof payloadSchema>;
 
@@ -35,11 +39,20 @@ type Teller = (ctx: TellContext, told: Told) => Promise<void>;
  * and the rows: told again, it says the same.
  */
 const tellers: Partial<Record<EventType, readonly Teller[]>> = {
-  competition_discovered: [(ctx) => saveDiscovered(ctx)],
+  competition_changed: [saveNotice],
   new_competition_found: [(ctx, { facts }) => saveStarted(ctx, facts)],
   research_completed: [(ctx, { facts }) => completeStarted(ctx, facts)],
-  submission_completed: [saveNotice],
-  score_received: [saveNotice, tellNewBest],
+  submission_completed: [
+    (ctx, told) => saveNotice(ctx, told, told.payload.isKnown ? 'submission_known' : told.type),
+  ],
+  submission_deferred: [saveNotice],
+  score_received: [
+    async (ctx, told) => {
+      // said in the round that sent it
+      if (!told.payload.isKnown) await saveNotice(ctx, told);
+    },
+    tellNewBest,
+  ],
   next_round: [tellRound, saveNotice],
   uncertainty_high: [tellRound],
   success: [tellRound, (ctx, { facts }) => saveFinished(ctx, facts)],
@@ -55,7 +68,10 @@ const tellers: Partial<Record<EventType, readonly Teller[]>> = {
 };
 
 /** Event types that are told to people. */
-export const toldEvents: readonly EventType[] = Object.keys(tellers).map((type) => type as EventType);
+export const toldEvents: readonly EventType[] = [
+  'competition_discovered',
+  ...Object.keys(tellers).map((type) => type as EventType),
+];
 
 /** Tells people of an event through every chat; the same event twice is told once. */
 export async function tell(
@@ -63,6 +79,8 @@ export async function tell(
   input: { eventId: number; type: EventType; competitionId: string | null; payload: unknown },
 ): Promise<void> {
   const { eventId, type, competitionId } = input;
+  // one message a day, whatever competitions it is about
+  if (type === 'competition_discovered') return await saveDiscovered(ctx);
   const telling = tellers[type];
   if (telling === undefined || competitionId === null) return;
   const competition = await getCompetition(ctx.state, competitionId);
@@ -76,7 +94,11 @@ export async function tell(
   for (const teller of telling) await teller(ctx, { eventId, type, facts, payload });
 }
 
-async function saveNotice(ctx: TellContext, { eventId, type, facts, payload }: Told): Promise<void> {
+async function saveNotice(
+  ctx: TellContext,
+  { eventId, type, facts, payload }: Told,
+  event: string = type,
+): Promise<void> {
   const { competition } = facts;
   const moves = await listTransitions(ctx.state, competition.id);
   const move = moves.find(({ refused, version }) => !refused && version === payload.version);
@@ -86,7 +108,7 @@ async function saveNotice(ctx: TellContext, { eventId, type, facts, payload }: T
     ...inThread(competition.id),
     content: {
       kind: 'notice',
-      event: type,
+      event,
       slug: competition.slug,
       title: competition.title,
       round: payload.round ?? null,
@@ -95,6 +117,7 @@ async function saveNotice(ctx: TellContext, { eventId, type, facts, payload }: T
       publicScore: parseNumber(payload.publicScore ?? ''),
       cv: payload.cv ?? null,
       by: move?.actor ?? null,
+      ...(payload.changes === undefined ? {} : { changes: payload.changes }),
     },
     isOnce: true,
     actor: ctx.actor,

@@ -23,8 +23,9 @@ export async function readHistory(
   ]);
   let best: HostScores | null = null;
   return approaches.map((approach) => {
-    const scores =
-      jobs.find((job) => job.approachId === approach.id && job.purpose === 'search')?.scores ?? null;
+    const run = jobs.find((job) => job.approachId === approach.id && job.purpose === 'search');
+    // One that trained well and failed at the vendor is of no use either.
+    const scores = approach.status === 'failed' ? null : (run?.scores ?? null);
     const entry: HistoryEntry = {
       round: approach.round,
       approach: approach.name,

@@ -1,28 +1,34 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { Context } from '../../context.ts';
-import { BusinessFailure } from '../../domain/errors.ts';
+import { asFailure, BusinessFailure } from '../../domain/errors.ts';
 import { inferProblem } from '../../domain/infer-problem.ts';
 import type { Problem } from '../../domain/problem.ts';
 import type { DataProfile, FileProfile } from '../../domain/profile.ts';
 import type { LocalFile } from '../../providers/kaggle/contract.ts';
 import { type Competition, getCompetition, setCompetitionProblem } from '../../state/competitions.ts';
+import { noteDataRead } from '../../state/downloads.ts';
+import { tellDataChange } from '../human-loop/data-change.ts';
 import { readCsv, readTable, type Table } from '../support/csv.ts';
-import { dataKey } from '../support/object-keys.ts';
+import { sha256Of } from '../support/objects.ts';
 import { Wait } from '../support/wait.ts';
+import { readBoardScores } from './board-scores.ts';
 import { type DataFiles, findDataFiles } from './data-files.ts';
+import { type DataListing, readDataListing } from './data-version.ts';
+import { type FetchContext, fetchData, type StoredData, type StoredFile } from './fetch-data.ts';
 import { prepareFolds } from './prepare-folds.ts';
 import { profileFile } from './profile-file.ts';
+import { soundSample } from './sample-file.ts';
 import { findLeakageHints, profileTarget } from './target-profile.ts';
 
-type ReadContext = Pick<
-  Context,
-  'state' | 'kaggle' | 'objects' | 'policy' | 'scratchFolder' | 'log' | 'signal' | 'locks'
->;
+type ReadContext = FetchContext & Pick<Context, 'scratchFolder'>;
 
 const sampleRowsSeen = 200;
 const distinctTargetsSeen = 1_000;
+/** In the competition's row; the list of all is in the object store. */
+const shownFiles = 100;
 
 type Understanding = { problem: Problem; profile: DataProfile };
 
@@ -31,21 +37,42 @@ const lockPatienceMs = 2_000;
 const lookAgainMs = 15_000;
 
 /**
- * Downloads the data, profiles them, infers the problem and fixes the folds. Done once per competition: whoever
- * else wants it meanwhile, in whatever process, waits and finds it done.
- * @throws BusinessFailure `kaggle.*`, `csv.*`, `data.*`, `problem.*`, `folds.*`; Wait while another reads them
+ * Downloads the data, profiles them, infers the problem and fixes the folds. Done once per competition and version of
+ * its data: whoever else wants it meanwhile, in whatever process, waits and finds it done. What the vendor changed
+ * since is told to people and read anew.
+ * @throws BusinessFailure `kaggle.*`, `csv.*`, `data.*`, `problem.*`, `folds.*`; Wait while another reads them, or
+ * while they cannot be downloaded
  */
 export async function readProblem(ctx: ReadContext, competition: Competition): Promise<Understanding> {
   const known = understandingOf(competition);
-  if (known !== null) return known;
+  const changed = known === null ? null : await findChange(ctx, competition);
+  if (known !== null && changed === null) return known;
   const held = await holdData(ctx, competition);
   try {
-    const current = await getCompetition(ctx.state, competition.id);
-    const readMeanwhile = current === null ? null : understandingOf(current);
-    if (readMeanwhile !== null) return readMeanwhile;
-    return await readData({ ...ctx, signal: AbortSignal.any([ctx.signal, held.lost]) }, competition);
+    const current = (await getCompetition(ctx.state, competition.id)) ?? competition;
+    const readMeanwhile = understandingOf(current);
+    const isRead = changed === null || current.details.data?.version === changed.version;
+    if (readMeanwhile !== null && isRead) return readMeanwhile;
+    const own = { ...ctx, signal: AbortSignal.any([ctx.signal, held.lost]) };
+    if (changed !== null) await tellDataChange(ctx, competition, changed);
+    return await readData(own, competition, await fetchData(own, competition, changed ?? undefined));
   } finally {
     await held.release();
+  }
+}
+
+/** The data as they are listed now, where they are others than those that were read. */
+async function findChange(ctx: ReadContext, { slug, details }: Competition): Promise<DataListing | null> {
+  const read = details.data;
+  if (read === undefined) return null;
+  try {
+    const listing = await readDataListing(ctx, slug);
+    return listing.version === read.version ? null : listing;
+  } catch (error) {
+    // What was read serves as well as before.
+    ctx.signal.throwIfAborted();
+    ctx.log.warn({ competition: slug, err: asFailure(error) }, 'the list of data files was not read');
+    return null;
   }
 }
 
@@ -67,30 +94,63 @@ async function holdData({ locks, signal }: ReadContext, { id, slug }: Competitio
   });
 }
 
-async function readData(ctx: ReadContext, competition: Competition): Promise<Understanding> {
+async function readData(
+  ctx: ReadContext,
+  competition: Competition,
+  { listing, files }: StoredData,
+): Promise<Understanding> {
   await mkdir(ctx.scratchFolder, { recursive: true });
   const folder = await mkdtemp(join(ctx.scratchFolder, `read-${competition.slug}-`));
   try {
-    const local = await ctx.kaggle.downloadAll(competition.slug, join(folder, 'data'), {
-      signal: ctx.signal,
+    const wanted = findDataFiles(competition.slug, files);
+    const { train, test, sample } = wanted;
+    const local = {
+      train: await openLocally(ctx, train, folder),
+      test: await openLocally(ctx, test, folder),
+      sample: await soundSample(await openLocally(ctx, sample, folder), folder, ctx.signal),
+    };
+    const understanding = await understand(ctx, competition, { files: local, stored: files }, folder);
+    await noteDataRead(ctx.state, {
+      id: competition.id,
+      version: listing.version,
+      fileCount: files.length,
+      sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     });
-    return await understand(ctx, competition, local, folder);
+    return understanding;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function understand(ctx: ReadContext, competition: Competition, local: LocalFile[], folder: string) {
+/** The object itself where it lies on our disk: a copy of what may be large is made only where it must be. */
+async function openLocally(
+  { objects, signal }: Pick<ReadContext, 'objects' | 'signal'>,
+  { name, key, sizeBytes }: StoredFile,
+  folder: string,
+): Promise<LocalFile> {
+  if (objects.localFile !== undefined) return { name, sizeBytes, path: await objects.localFile(key) };
+  const path = join(folder, sha256Of(name));
+  await pipeline(await objects.get(key), createWriteStream(path), { signal });
+  return { name, sizeBytes, path };
+}
+
+async function understand(
+  ctx: ReadContext,
+  competition: Competition,
+  { files, stored }: { files: DataFiles; stored: readonly StoredFile[] },
+  folder: string,
+) {
   const { slug } = competition;
-  const files = findDataFiles(slug, local);
-  const [train, test, sample, pages] = await Promise.all([
+  const [train, test, sample, pages, boardScores] = await Promise.all([
     profileFile(files.train, { signal: ctx.signal }),
     profileFile(files.test, { signal: ctx.signal }),
     readTable(files.sample.name, createReadStream(files.sample.path)),
     ctx.kaggle.listPages(slug, { signal: ctx.signal }),
+    readBoardScores(ctx, slug),
   ]);
   const candidates = await readCandidateColumns(files, train, test, sample.columns);
-  const { problem, evidence, confidence } = inferProblem({
+  const told = competition.details.contract?.told ?? null;
+  const { problem, evidence, confidence, ...inferred } = inferProblem({
     slug,
     title: competition.title,
     metricText: competition.details.evaluationMetric ?? '',
@@ -101,21 +161,27 @@ async function understand(ctx: ReadContext, competition: Competition, local: Loc
     targetValues: Object.fromEntries(
       [...candidates].map(([name, cells]) => [name, [...new Set(cells)].slice(0, distinctTargetsSeen)]),
     ),
+    boardScores,
+    told,
   });
   const profile = describeData(problem, train, test, candidates);
   await refuseForeignIds(files, test, sample, problem);
-  await storeFiles(ctx, slug, local);
   const plan = await prepareFolds(ctx, { slug, problem, files, folder });
   ctx.log.info(
     { competition: slug, metric: problem.metric, task: problem.task, confidence },
     'problem inferred',
   );
-  const dataFiles = Object.fromEntries(local.map((file) => [file.name, dataKey(slug, file.name)]));
+  const dataFiles = Object.fromEntries(stored.slice(0, shownFiles).map(({ name, key }) => [name, key]));
   await setCompetitionProblem(ctx.state, {
     id: competition.id,
     problem,
     profile,
-    details: { dataFiles, evidence: [...evidence, plan.reason], confidence },
+    details: {
+      dataFiles,
+      evidence: [...evidence, plan.reason],
+      confidence,
+      contract: { ...inferred, told, isSettled: competition.details.contract?.isSettled ?? false },
+    },
   });
   return { problem, profile };
 }
@@ -193,8 +259,4 @@ function describeData(
       onlyTest: names(test).filter((name) => !names(train).includes(name)),
     },
   };
-}
-
-async function storeFiles(ctx: ReadContext, slug: string, files: readonly LocalFile[]): Promise<void> {
-  for (const file of files) await ctx.objects.put(dataKey(slug, file.name), createReadStream(file.path));
 }

@@ -10,6 +10,7 @@ import { type ListedTrainingJob, listTrainingJobs } from '../../state/training.t
 import { outputPrefix } from '../gpu/judge-run.ts';
 import { readTruth, type Truth } from '../research/prepare-folds.ts';
 import { alignPredictions, partTruth, readPredictions } from '../support/predictions.ts';
+import { isOfPresentData } from '../support/present-data.ts';
 
 export type BlendMember = { jobId: string; codeId: string; approach: string; weight: number; prefix: string };
 
@@ -17,6 +18,8 @@ export type ChosenBlend = {
   members: BlendMember[];
   /** How raw predictions become cells, tuned on all out-of-fold predictions. */
   decision: Decision;
+  /** Raw out-of-fold predictions of the blend, one column per prediction column. */
+  oof: readonly Float64Array[];
   cv: number;
   cvSd: number;
   gate: number | null;
@@ -29,15 +32,22 @@ type Candidate = { job: ListedTrainingJob; columns: Float64Array[] };
 /**
  * The best blend of all runs so far by their out-of-fold predictions; one run alone where blending does not help,
  * or where the gate says that it does not. Null while no run has succeeded.
+ * @param excludedCodes scripts whose runs do not count
  */
 export async function chooseBlend(
   ctx: Pick<Context, 'state' | 'objects'>,
-  competition: Pick<Competition, 'id' | 'slug' | 'problem'>,
+  competition: Pick<Competition, 'id' | 'slug' | 'problem' | 'details'>,
+  excludedCodes: ReadonlySet<string> = new Set(),
 ): Promise<ChosenBlend | null> {
   const { problem } = competition;
   if (problem === null) return null;
   const jobs = (await listTrainingJobs(ctx.state, competition.id)).filter(
-    (job) => job.status === 'succeeded' && job.purpose !== 'final' && job.scores !== null,
+    (job) =>
+      job.status === 'succeeded' &&
+      job.purpose !== 'final' &&
+      job.scores !== null &&
+      isOfPresentData(competition, job) &&
+      !excludedCodes.has(job.codeId),
   );
   if (jobs.length === 0) return null;
   const truth = await readTruth(ctx, competition.slug, 0);
@@ -121,6 +131,7 @@ function judgeWeights(
       prefix: outputPrefix(job, job.token),
     })),
     decision,
+    oof,
     cv: summary.mean,
     cvSd: summary.sd,
     gate:

@@ -1,8 +1,10 @@
 import type { Context } from '../../context.ts';
 import { combinePredictions } from '../../domain/blend.ts';
-import { composeSubmission } from '../../domain/compose-submission.ts';
+import { composeCells, composeSubmission } from '../../domain/compose-submission.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
+import { isBetter } from '../../domain/metrics/score.ts';
 import type { Problem } from '../../domain/problem.ts';
+import { inspectSubmissionFile } from '../../domain/submission/file.ts';
 import { checkSubmission } from '../../domain/submission-check.ts';
 import type { Competition } from '../../state/competitions.ts';
 import type { Member, Submission } from '../../state/submissions.ts';
@@ -21,6 +23,7 @@ export type ComposedSubmission = {
   members: Member[];
   /** Fitted on every labelled row, the gate's included. */
   isFinalFit: boolean;
+  /** What was mended in the file, and what a person should look at, one sentence each. */
   warnings: string[];
 };
 
@@ -54,7 +57,8 @@ export async function composeFile(
     ),
   );
   const composed = composeSubmission(problem, ids, { ids, columns }, blend.decision);
-  const checked = await check(competition, problem, sample, composed, earlier);
+  const previousBest = await readBest(ctx, problem, earlier);
+  const checked = await check({ competition, problem, sample, composed, earlier, blend, previousBest });
   const csv = writeTable({ columns: checked.header, rows: checked.rows });
   const names = [...new Set(sources.map(({ approach }) => approach))];
   return {
@@ -97,26 +101,52 @@ async function readTest(
   return alignPredictions('test.csv', predictions, ids);
 }
 
-async function check(
-  competition: Competition,
-  problem: Problem,
-  sample: Table,
-  composed: { header: string[]; rows: string[][] },
+/** The file of the best submission by cross-validation; none where there is none, or it is kept no more. */
+async function readBest(
+  ctx: Pick<Context, 'objects'>,
+  { metric }: Problem,
   earlier: readonly Submission[],
-) {
+): Promise<Table | null> {
+  let best: { cv: number; objectKey: string } | null = null;
+  for (const { status, cv, objectKey } of earlier) {
+    if ((status !== 'accepted' && status !== 'scored') || cv === null) continue;
+    if (best === null || isBetter(metric, best.cv, cv)) best = { cv, objectKey };
+  }
+  if (best === null || (await ctx.objects.head(best.objectKey)) === null) return null;
+  return await readObjectTable(ctx, best.objectKey, 'submission.csv');
+}
+
+type ToCheck = {
+  competition: Competition;
+  problem: Problem;
+  sample: Table;
+  composed: { header: string[]; rows: string[][] };
+  earlier: readonly Submission[];
+  blend: ChosenBlend;
+  previousBest: Table | null;
+};
+
+async function check(input: ToCheck) {
+  const { competition, problem, sample, composed, earlier, blend, previousBest } = input;
   const csv = writeTable({ columns: composed.header, rows: composed.rows });
+  const bytes = Buffer.from(csv);
   // Read back as the vendor will read it: what is checked is the file, not what it was made from.
-  const written = await readTable('submission.csv', Buffer.from(csv));
+  const written = await readTable('submission.csv', bytes);
   const target = competition.profile?.target;
   const verdict = checkSubmission(
     { header: sample.columns, rows: sample.rows },
     { header: written.columns, rows: written.rows },
     {
       problem,
+      file: inspectSubmissionFile(bytes),
       ...(target?.kind === 'classes' ? { classShares: target.shares } : {}),
       contentHash: sha256Of(csv),
       // A file that was sent before is taken up again, not refused.
       earlierHashes: earlier.filter(({ status }) => status === 'error').map(({ paramsHash }) => paramsHash),
+      oofCells: composeCells(problem, blend.oof, blend.decision),
+      ...(previousBest === null
+        ? {}
+        : { previousBest: { header: previousBest.columns, rows: previousBest.rows } }),
     },
   );
   if (verdict.verdict === 'invalid') {
@@ -129,6 +159,7 @@ async function check(
   return {
     header: verdict.header,
     rows: verdict.rows,
-    warnings: verdict.warnings.map(({ message }) => message),
+    // What was mended is said as well: the file is not quite what the runs predicted.
+    warnings: [...verdict.repairs, ...verdict.warnings.map(({ message }) => message)],
   };
 }

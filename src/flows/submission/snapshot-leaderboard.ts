@@ -1,32 +1,53 @@
 import type { Context } from '../../context.ts';
-import { parseNumber } from '../../domain/cells.ts';
 import { asFailure } from '../../domain/errors.ts';
 import type { Competition } from '../../state/competitions.ts';
-import { recordLeaderboard } from '../../state/submissions.ts';
+import { getStanding, type Reading, recordReading, type StandingRow } from '../../state/leaderboards.ts';
+import { type ReadBoard, readBoardHead, readWholeBoard } from './read-board.ts';
 
-const topRows = 10;
+type About = Pick<Competition, 'id' | 'slug' | 'problem'>;
 
-/** Stores where we stand now. A board that cannot be read holds nothing up. */
+/** At the real Kaggle a whole board is downloaded no more often: downloads are what it limits most. */
+const wholeBoardEveryMs = 6 * 3_600_000;
+
+/** Stores where we stand now. A board that cannot be read holds nothing up. @returns what was stored */
 export async function snapshotLeaderboard(
   ctx: Context,
-  competition: Pick<Competition, 'id' | 'slug'>,
-): Promise<void> {
+  competition: About,
+  { part = 'public' }: { part?: Reading['part'] } = {},
+): Promise<Reading | null> {
   try {
-    const [account, board] = await Promise.all([
-      ctx.kaggle.whoAmI({ signal: ctx.signal }),
-      ctx.kaggle.downloadLeaderboard(competition.slug, { signal: ctx.signal }),
-    ]);
-    const mine = board.find(({ memberUsernames }) => memberUsernames.includes(account.username));
-    await recordLeaderboard(ctx.state, {
-      competitionId: competition.id,
-      entrants: board.length,
-      rank: mine?.rank ?? null,
-      score: parseNumber(mine?.score ?? ''),
-      top: board
-        .slice(0, topRows)
-        .map(({ teamName, score }) => ({ name: teamName, score: parseNumber(score ?? '') })),
-    });
+    const standing = await getStanding(ctx.state, competition.id);
+    const read = await readBoard(ctx, competition, standing, part);
+    if (read === null) return null;
+    const { reading, teamId } = read;
+    await recordReading(ctx.state, { competitionId: competition.id, reading, teamId, at: ctx.now() });
+    return reading;
   } catch (error) {
     ctx.log.warn({ err: asFailure(error), competition: competition.slug }, 'leaderboard could not be read');
+    return null;
   }
+}
+
+async function readBoard(
+  ctx: Context,
+  competition: About,
+  standing: StandingRow | null,
+  part: Reading['part'],
+): Promise<ReadBoard | null> {
+  const options = { part, teamId: standing?.teamId ?? null };
+  if (!isWholeDue(ctx, standing)) return await readBoardHead(ctx, competition, options);
+  try {
+    return await readWholeBoard(ctx, competition, options);
+  } catch (error) {
+    const failure = asFailure(error);
+    if (failure.kind !== 'transient' || ctx.judge !== null) throw failure;
+    ctx.log.info({ err: failure, competition: competition.slug }, 'only the head of the leaderboard is read');
+    return await readBoardHead(ctx, competition, options);
+  }
+}
+
+/** The practice arena limits nothing. */
+function isWholeDue(ctx: Pick<Context, 'judge' | 'now'>, standing: StandingRow | null): boolean {
+  const last = standing?.wholeAt ?? null;
+  return ctx.judge !== null || last === null || ctx.now().getTime() - last.getTime() >= wholeBoardEveryMs;
 }

@@ -1,32 +1,31 @@
-import { randomUUID } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
 import type { Context } from '../../context.ts';
-import { asFailure, BusinessFailure, TransientFailure } from '../../domain/errors.ts';
+import { asFailure, BusinessFailure } from '../../domain/errors.ts';
+import { holdReasons } from '../../domain/submission-slots.ts';
 import type { Competition } from '../../state/competitions.ts';
+import { queueSubmission } from '../../state/submission-queue.ts';
 import {
   acceptSubmission,
   listSubmissions,
-  markSubmissionAbsent,
-  markSubmissionSent,
   openSubmission,
-  refuseSubmission,
   type Submission,
 } from '../../state/submissions.ts';
+import { planNotebook } from '../notebooks/plan-notebook.ts';
 import { competitionAt, type StageInput } from '../support/competition-call.ts';
 import { submissionKey } from '../support/object-keys.ts';
-import { readObject } from '../support/objects.ts';
 import { Wait } from '../support/wait.ts';
 import { chooseBlend } from './choose-blend.ts';
+import { chooseSlot, hasNextRound, isOverBy } from './choose-slot.ts';
 import { composeFile } from './compose.ts';
+import { lookUp, tellLateArrival } from './look-up.ts';
+import { sendOnce } from './send-once.ts';
 
 /** The longest single wait for a new day's allowance: the job looks in between. */
 const longestWaitMs = 15 * 60_000;
 
 /**
  * Submits the round's best, at most once whatever happens: the intent row with its key comes first, and a call
- * whose answer was lost is looked up at the vendor by that key, never repeated blindly.
+ * whose answer was lost is looked up at the vendor by that key, never repeated blindly. Where the day has no place
+ * for it, or none that it is worth, it waits in the queue and the round goes on.
  * @throws BusinessFailure `submission.*`, `kaggle.*`; Wait while the vendor or the day must be waited for
  */
 export async function submit(ctx: Context, input: StageInput): Promise<void> {
@@ -35,12 +34,13 @@ export async function submit(ctx: Context, input: StageInput): Promise<void> {
   const earlier = await listSubmissions(ctx.state, competition.id);
   // What may be at the vendor is looked up first; what an earlier round never sent is out of date by now.
   const open =
-    earlier.find(({ status }) => status === 'sent') ??
+    earlier.find(({ status, queuedAt }) => status === 'sent' && queuedAt === null) ??
     earlier.find(({ status, round }) => status === 'planned' && round === competition.round);
   const submission = open ?? (await plan(ctx, competition, earlier));
   if (submission === null) return;
-  if (submission.status === 'sent') await reconcile(ctx, competition, submission);
-  else if (submission.status === 'planned') await send(ctx, competition, submission);
+  if (submission.status === 'sent') {
+    await accept(ctx, competition, submission, await lookUp(ctx, competition.slug, submission));
+  } else if (submission.status === 'planned') await place(ctx, competition, submission, earlier);
   else await settleKnown(ctx, competition, submission);
 }
 
@@ -49,6 +49,7 @@ async function plan(
   competition: Competition,
   earlier: readonly Submission[],
 ): Promise<Submission | null> {
+  if (competition.details.takesNotebooksOnly === true) return await planHandIn(ctx, competition);
   const { problem } = competition;
   const blend = await chooseBlend(ctx, competition);
   if (problem === null || blend === null) {
@@ -78,6 +79,15 @@ async function plan(
   return opened?.submission ?? null;
 }
 
+/** A code competition: what is submitted is a notebook that ran at Kaggle. */
+async function planHandIn(ctx: Context, competition: Competition): Promise<Submission | null> {
+  const notebook = await planNotebook(ctx, competition);
+  if (notebook === null) return null;
+  const { id: competitionId, version } = competition;
+  const opened = await openSubmission(ctx.state, { competitionId, version, ...notebook });
+  return opened?.submission ?? null;
+}
+
 /** The very file was sent in an earlier round: its result stands, and nothing is sent again. */
 async function settleKnown(ctx: Context, competition: Competition, submission: Submission): Promise<void> {
   if (submission.vendorRef === null) {
@@ -104,75 +114,45 @@ async function accept(
   ctx.log.info({ competition: competition.slug, key: submission.key, ref }, 'submission accepted');
 }
 
-/** The call was made, or may have been: only the vendor knows. */
-async function reconcile(ctx: Context, competition: Competition, submission: Submission): Promise<void> {
-  const found = await ctx.kaggle.findSubmissionByDescription(competition.slug, submission.key, {
-    signal: ctx.signal,
+/** Sends it now, leaves it to the queue while another round follows, or waits for the next day. */
+async function place(
+  ctx: Context,
+  competition: Competition,
+  submission: Submission,
+  others: readonly Submission[],
+): Promise<void> {
+  const { hold: held, gain, limits } = await chooseSlot(ctx, competition, submission, others);
+  // A team mate may have been faster than our look at the limits.
+  const hold = held ?? ((await isSent(ctx, competition, submission)) ? null : 'used_up');
+  if (hold === null) return;
+  const isTooLate = isOverBy(competition, limits.resetsAt);
+  if (!isTooLate && !hasNextRound(competition, ctx.now())) waitForTomorrow(ctx, limits.resetsAt);
+  const moved = await queueSubmission(ctx.state, {
+    id: submission.id,
+    version: competition.version,
+    gain,
+    reason: holdReasons[hold],
+    actor: ctx.actor,
   });
-  if (found !== null) {
-    ctx.log.info({ key: submission.key, ref: found.ref }, 'submission found at the vendor');
-    await accept(ctx, competition, submission, String(found.ref));
-    return;
-  }
-  const sentAt = submission.sentAt?.getTime() ?? 0;
-  const waitMs = sentAt + ctx.policy.reconcileGraceMs - ctx.now().getTime();
-  // A late arrival or a lagging list looks like absence; it counts only after the grace.
-  if (waitMs > 0) throw new Wait(Math.max(waitMs, 100), 'looking for a submission whose answer was lost');
-  await markSubmissionAbsent(ctx.state, submission.id);
-  throw new Wait(100, 'the vendor has nothing of it, sending again');
-}
-
-async function send(ctx: Context, competition: Competition, submission: Submission): Promise<void> {
   const { slug } = competition;
-  const limits = await ctx.kaggle.submissionLimits(slug, { signal: ctx.signal });
-  if (limits.remainingToday <= 0) await waitForTomorrow(ctx, limits.resetsAt);
-  const path = join(ctx.scratchFolder, `${submission.key}-${randomUUID()}.csv`);
-  await writeFile(path, await readObject(ctx, submission.objectKey));
-  try {
-    const session = await ctx.kaggle.startUpload(
-      slug,
-      { path, fileName: 'submission.csv' },
-      { signal: ctx.signal },
-    );
-    await ctx.kaggle.uploadFile(session, path, { signal: ctx.signal });
-    // Somebody else sent it meanwhile: the next look reconciles.
-    if (!(await markSubmissionSent(ctx.state, submission.id))) throw new Wait(100, 'sent by another worker');
-    const ref = await create(ctx, slug, submission, session.token);
-    await accept(ctx, competition, submission, String(ref));
-  } finally {
-    await rm(path, { force: true });
-  }
+  ctx.log.info({ competition: slug, key: submission.key, hold, moved: moved !== null }, 'submission waits');
 }
 
-async function create(ctx: Context, slug: string, submission: Submission, token: string): Promise<number> {
-  const description = `${submission.key} ${submission.approach}`
-    .replaceAll(/[^A-Za-z0-9 .,:;_\-=()#]/g, ' ')
-    .slice(0, 200);
+/** @returns false where the day's submissions turn out to be used up */
+async function isSent(ctx: Context, competition: Competition, submission: Submission): Promise<boolean> {
   try {
-    const created = await ctx.kaggle.createSubmission(slug, { token, description }, { signal: ctx.signal });
-    return created.ref;
+    const ref = await sendOnce(ctx, competition.slug, submission);
+    await accept(ctx, competition, submission, ref);
   } catch (error) {
-    const failure = asFailure(error);
-    if (failure.code === 'kaggle.daily_limit') {
-      await markSubmissionAbsent(ctx.state, submission.id);
-      const resetAt = z.coerce.date().safeParse(failure.details.resetAt);
-      await waitForTomorrow(ctx, resetAt.success ? resetAt.data : null);
-    }
-    if (failure.kind === 'business') await refuseSubmission(ctx.state, submission.id, failure.message);
-    const mayExist = failure.code === 'kaggle.outcome_unknown' || failure.kind === 'system';
-    if (failure instanceof TransientFailure && !mayExist)
-      await markSubmissionAbsent(ctx.state, submission.id);
-    if (mayExist) lookItUp();
-    throw failure;
+    if (asFailure(error).code === 'kaggle.daily_limit') return false;
+    throw error;
   }
+  if (submission.attempt > 0) await tellLateArrival(ctx, competition.slug, submission);
+  return true;
 }
 
-function lookItUp(): never {
-  throw new Wait(1_000, 'the answer was lost; looking it up');
-}
-
-async function waitForTomorrow(ctx: Context, resetsAt: Date | null): Promise<never> {
-  const untilReset = resetsAt === null ? longestWaitMs : resetsAt.getTime() - ctx.now().getTime();
+function waitForTomorrow(ctx: Context, resetsAt: Date): never {
   ctx.log.info({ resetsAt }, "today's submissions are used up, waiting for the next day");
-  throw new Wait(Math.min(Math.max(untilReset, 1_000), longestWaitMs), "today's submissions are used up");
+  const untilResetMs = resetsAt.getTime() - ctx.now().getTime();
+  throw new Wait(Math.min(Math.max(untilResetMs, 1_000), longestWaitMs), "today's submissions are used up");
 }

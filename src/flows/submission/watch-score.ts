@@ -1,34 +1,29 @@
 import type { Context } from '../../context.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
-import type { KaggleSubmission } from '../../providers/kaggle/contract.ts';
-import type { Competition } from '../../state/competitions.ts';
-import {
-  listSubmissions,
-  listUnscoredSubmissions,
-  type Submission,
-  scoreSubmission,
-} from '../../state/submissions.ts';
+import { listSubmissions, type Submission } from '../../state/submissions.ts';
+import { goBackForNotebook } from '../notebooks/hand-in.ts';
 import { competitionAt, move, type StageInput } from '../support/competition-call.ts';
 import { Wait } from '../support/wait.ts';
+import { isJudged, recordScores } from './record-scores.ts';
 import { snapshotLeaderboard } from './snapshot-leaderboard.ts';
 
 /**
- * Waits for the score of the submission that was just accepted, then the analysis begins.
+ * Waits for the score of the submission that was just accepted, then the analysis begins. One without a public
+ * score (simulations, hidden scoring) is done all the same.
  * @throws BusinessFailure `submission.error` where the vendor could not score it; Wait while it is pending
  */
 export async function watchScore(ctx: Context, input: StageInput): Promise<void> {
   const competition = await competitionAt(ctx, input, 'submitted');
   if (competition === null) return;
-  const submission = latest(await listSubmissions(ctx.state, competition.id));
+  const submission = latestAccepted(await listSubmissions(ctx.state, competition.id));
   if (submission === null) {
     throw new BusinessFailure('There is no accepted submission to wait for.', { code: 'submission.none' });
   }
-  const seen = await findAtVendor(ctx, competition.slug, submission);
-  if (seen === null || seen.status === 'pending' || seen.status === 'unknown') {
-    throw new Wait(nextPollMs(ctx, submission), 'the vendor is still scoring');
-  }
-  await record(ctx, submission, seen);
+  const all = await recordScores(ctx, competition);
+  const seen = all.find((one) => one.submission.id === submission.id)?.seen ?? null;
+  if (!isJudged(seen)) throw new Wait(nextPollMs(ctx, submission), 'the vendor is still scoring');
   if (seen.status === 'error') {
+    if (await goBackForNotebook(ctx, competition, submission, seen.errorDescription)) return;
     throw new BusinessFailure(
       `The vendor could not score the submission: ${seen.errorDescription ?? 'no reason was given'}.`,
       { code: 'submission.error', details: { key: submission.key } },
@@ -39,48 +34,14 @@ export async function watchScore(ctx: Context, input: StageInput): Promise<void>
     key: submission.key,
     publicScore: seen.publicScore,
     cv: submission.cv,
+    isKnown: submission.round < competition.round,
   });
 }
 
-/** Safety net: looks at every submission that is still without a score. */
-export async function checkScores(ctx: Context): Promise<number> {
-  const open = await listUnscoredSubmissions(ctx.state);
-  let scored = 0;
-  for (const submission of open) {
-    const seen = await findAtVendor(ctx, submission.slug, submission);
-    if (seen === null || seen.status === 'pending' || seen.status === 'unknown') continue;
-    await record(ctx, submission, seen);
-    scored += 1;
-  }
-  return scored;
-}
-
-function latest(submissions: readonly Submission[]): Submission | null {
-  const accepted = submissions.filter(({ vendorRef }) => vendorRef !== null);
+/** The one that the loop waits for: what the vendor took last of a round, and not of the queue beside it. */
+export function latestAccepted(submissions: readonly Submission[]): Submission | null {
+  const accepted = submissions.filter(({ vendorRef, queuedAt }) => vendorRef !== null && queuedAt === null);
   return accepted.toSorted((a, b) => Number(b.acceptedAt ?? 0) - Number(a.acceptedAt ?? 0))[0] ?? null;
-}
-
-async function findAtVendor(
-  ctx: Context,
-  slug: Competition['slug'],
-  submission: Submission,
-): Promise<KaggleSubmission | null> {
-  const all = await ctx.kaggle.listSubmissions(slug, { signal: ctx.signal });
-  return all.find(({ ref }) => String(ref) === submission.vendorRef) ?? null;
-}
-
-async function record(ctx: Context, submission: Submission, seen: KaggleSubmission): Promise<void> {
-  await scoreSubmission(ctx.state, {
-    id: submission.id,
-    status: seen.status === 'error' ? 'error' : 'scored',
-    publicScore: seen.publicScore,
-    privateScore: seen.privateScore,
-    error: seen.errorDescription,
-  });
-  ctx.log.info(
-    { key: submission.key, publicScore: seen.publicScore, cv: submission.cv },
-    'submission scored',
-  );
 }
 
 /** Waits grow with the submission's age, as the vendor's contract advises. */

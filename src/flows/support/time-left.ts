@@ -1,4 +1,5 @@
 import type { Competition } from '../../state/competitions.ts';
+import { deadlineOf } from './deadline.ts';
 
 /** Seconds until the competition's own time limit; null without one. */
 function secondsLeft(competition: Competition, now: Date): number | null {
@@ -12,4 +13,13 @@ export function isEndgame(competition: Competition, now: Date): boolean {
   const left = secondsLeft(competition, now);
   const { timeLimitSeconds } = competition.limits;
   return left !== null && timeLimitSeconds !== null && left < timeLimitSeconds * 0.35;
+}
+
+/** Research, code, and a place in the vendor's queue for the score. */
+const besideTrainingMs = 2 * 3_600_000;
+
+/** True where the competition itself ends before another round could be handed in. */
+export function endsSoon(competition: Competition, trainingTimeLimitSeconds: number, now: Date): boolean {
+  const end = deadlineOf(competition);
+  return end !== null && end.getTime() - now.getTime() < besideTrainingMs + trainingTimeLimitSeconds * 1000;
 }

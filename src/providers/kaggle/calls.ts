@@ -28,7 +28,7 @@ export type KaggleOptions = {
   now: () => Date;
 };
 
-type Service = 'competitions.CompetitionApiService' | 'security.OAuthService';
+type Service = 'competitions.CompetitionApiService' | 'security.OAuthService' | 'kernels.KernelsApiService';
 
 export type RpcCall<T> = {
   /** Default the competitions'. */
@@ -51,6 +51,8 @@ export type KaggleCalls = {
   run<T>(call: PolicyCall, fn: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** A POST outside the policy: call it inside `run`. Any status comes back but refusals, which are thrown. */
   post(path: string, body: Record<string, unknown>, signal: AbortSignal): Promise<Response>;
+  /** The same for an answer that carries bytes, or leads to them: one that is a refusal by its words is thrown too. */
+  postForBytes(path: string, body: Record<string, unknown>, signal: AbortSignal): Promise<Response>;
 };
 
 const maxAnswerBytes = 50_000_000;
@@ -88,13 +90,24 @@ export function createKaggleCalls(options: KaggleOptions): KaggleCalls {
     const { signal } = call;
     const response = await post(rpcPath(call.method, call.service), call.body, signal);
     const text = (await readCapped(response, { vendor, signal, maxBytes: maxAnswerBytes })).toString('utf8');
-    const refusal = refusalSchema.safeParse(parseJson(text));
-    // Success by status, refusal by body: the official SDK raises here too.
-    if (refusal.success && (refusal.data.code ?? 0) >= 400) {
-      const status = refusal.data.code ?? 500;
-      throw refusalOf({ status, headers: response.headers, text: redact(text) }, options.now);
-    }
+    refuseByWords(text, response.headers);
     return parseAnswer(vendor, text, call.response);
+  };
+
+  /** Success by status, refusal by body: the official SDK raises here too. */
+  const refuseByWords = (text: string, headers: Headers): void => {
+    const refusal = refusalSchema.safeParse(parseJson(text));
+    const status = refusal.data?.code ?? refusal.data?.error?.code ?? 0;
+    if (status >= 400) throw refusalOf({ status, headers, text: redact(text) }, options.now);
+  };
+
+  const postForBytes: KaggleCalls['postForBytes'] = async (path, body, signal) => {
+    const response = await post(path, body, signal);
+    if (!response.ok || !/\bjson\b/.test(response.headers.get('content-type') ?? '')) return response;
+    const bytes = await readCapped(response, { vendor, signal, maxBytes: maxAnswerBytes });
+    refuseByWords(bytes.toString('utf8'), response.headers);
+    // The fetch has unpacked what its headers describe.
+    return new Response(new Uint8Array(bytes));
   };
 
   const run: KaggleCalls['run'] = (call, fn) => options.policy.run(call, fn);
@@ -104,6 +117,7 @@ export function createKaggleCalls(options: KaggleOptions): KaggleCalls {
     base,
     run,
     post,
+    postForBytes,
     ask,
     rpc: (call) =>
       run({ name: call.method, idempotent: true, signal: call.signal }, (signal) => ask({ ...call, signal })),

@@ -3,7 +3,9 @@ import { createKaggleCalls, type KaggleCalls, type KaggleOptions, refusalDetails
 import { createCompetitionCalls } from './competitions.ts';
 import type { KaggleAccount, KaggleClient } from './contract.ts';
 import { createDataCalls } from './data-files.ts';
+import { createDiscoveryCalls } from './discovery-calls.ts';
 import { createLeaderboardCalls } from './leaderboard.ts';
+import { createNotebookCalls } from './notebooks.ts';
 import { createRefusals } from './refusals.ts';
 import { competitionListSchema, introspectionSchema } from './schemas.ts';
 import { createSubmissionCalls } from './submissions.ts';
@@ -20,8 +22,10 @@ export function createKaggleClient(options: KaggleOptions): KaggleClient {
     whoAmI: ({ signal }) => whoAmI(calls, signal),
     ...competitions,
     ...createDataCalls(calls, refusals),
+    ...createDiscoveryCalls(calls, refusals),
     ...createSubmissionCalls(calls, refusals, competitions.findCompetition),
     ...createLeaderboardCalls(calls, refusals),
+    ...createNotebookCalls(calls, refusals),
   };
 }
 

@@ -22,14 +22,7 @@ export function createCompetitionCalls(
     const raw = await allPages(async (pageToken) => {
       const answer = await calls.rpc({
         method: 'ListCompetitions',
-        body: {
-          group: tabNames[query.tab ?? 'everything'],
-          ...(query.search === undefined ? {} : { search: query.search }),
-          ...(query.sortBy === undefined
-            ? {}
-            : { sortBy: `COMPETITION_SORT_BY_${query.sortBy.toUpperCase()}` }),
-          ...(pageToken === null ? {} : { pageToken }),
-        },
+        body: listingBody(query, pageToken),
         response: competitionListSchema,
         signal,
       });
@@ -56,7 +49,17 @@ export function createCompetitionCalls(
   };
 }
 
-function toCompetition(raw: RawCompetition): KaggleCompetition {
+/** The request of one page of the list. */
+export function listingBody(query: CompetitionQuery, pageToken: string | null): Record<string, unknown> {
+  return {
+    group: tabNames[query.tab ?? 'everything'],
+    ...(query.search === undefined ? {} : { search: query.search }),
+    ...(query.sortBy === undefined ? {} : { sortBy: `COMPETITION_SORT_BY_${query.sortBy.toUpperCase()}` }),
+    ...(pageToken === null ? {} : { pageToken }),
+  };
+}
+
+export function toCompetition(raw: RawCompetition): KaggleCompetition {
   const slug = lastSegment(raw.ref) || lastSegment(raw.url);
   return {
     slug,
@@ -79,6 +82,7 @@ function toCompetition(raw: RawCompetition): KaggleCompetition {
     metricText: raw.evaluationMetric,
     takesNotebooksOnly: raw.isKernelsSubmissionsOnly,
     submissionsDisabled: raw.submissionsDisabled,
+    awardsPoints: raw.awardsPoints,
   };
 }
 

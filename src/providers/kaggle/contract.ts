@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import type { Secret } from '../../config/secret.ts';
+import type { NotebookCalls } from './notebooks-contract.ts';
 
 /** What every call takes. Time limits of single calls are the client's own. */
 export type CallOptions = { signal: AbortSignal };
@@ -39,6 +41,8 @@ export type KaggleCompetition = {
   /** A code competition: it takes notebooks, no files. */
   takesNotebooksOnly: boolean;
   submissionsDisabled: boolean;
+  /** Medals and points are given here. */
+  awardsPoints: boolean;
 };
 
 export const competitionTabs = ['general', 'entered', 'community', 'everything'] as const;
@@ -62,18 +66,48 @@ export type CompetitionQuery = {
 /** `description`, `rules`, `evaluation`, `data-description` and the host's own; markdown or HTML. */
 export type CompetitionPage = { name: string; content: string };
 
+export type DataSummary = {
+  fileCount: number;
+  totalBytes: number;
+  /** By extension, without its dot and in lower case. */
+  types: readonly { extension: string; fileCount: number; totalBytes: number }[];
+};
+
 export type DataFile = { name: string; sizeBytes: number; createdAt: Date | null };
 
+export const downloadParts = ['transfer', 'unpacking'] as const;
+
 export type DownloadOptions = CallOptions & {
-  /** Of the transfer; null total when Kaggle does not say. */
-  onProgress?: (progress: { doneBytes: number; totalBytes: number | null }) => void;
+  /**
+   * Ours alone, and the same for every call about these data: what an earlier one left, of whatever process, is gone
+   * on with. The caller removes it once all that was taken is where it belongs.
+   */
+  folder: string;
+  /**
+   * Takes the bytes of one file, to their end; several files are under way at once. The size is null where only the
+   * end tells it.
+   */
+  take: (file: { name: string; sizeBytes: number | null }, body: Readable) => Promise<void>;
+  /** True for a file that an earlier call has taken: it does not come again. */
+  isTaken?: (file: UnpackedFile) => boolean;
+  /** Null total when Kaggle does not say. */
+  onProgress?: (progress: {
+    phase: (typeof downloadParts)[number];
+    doneBytes: number;
+    totalBytes: number | null;
+  }) => void;
+  /** Asked before the first byte of each part, with what is still to come of it; what it throws ends the call. */
+  requireSpace?: (need: { phase: (typeof downloadParts)[number]; bytes: number }) => Promise<void>;
   /** Default 20 GB, packed. */
   maxBytes?: number;
   /** Of the unpacked files together; default 60 GB. */
   maxUnpackedBytes?: number;
 };
 
-/** A file on our disk; `name` is its path below the target folder, with forward slashes. */
+/** A file of a competition as it came out of the archive; `name` is its path with forward slashes. */
+export type UnpackedFile = { name: string; sizeBytes: number };
+
+/** A file on our disk; `name` is its path among the competition's files, with forward slashes. */
 export type LocalFile = { name: string; path: string; sizeBytes: number };
 
 export type SubmissionLimits = {
@@ -144,25 +178,39 @@ export type LeaderboardRow = LeaderboardEntry & {
  * Kaggle in our words. Every method fails only as a Failure (or with the signal's reason), in these codes:
  * configuration: `kaggle.unauthorized`, `.forbidden`, `.refused`;
  * business: `.unknown_competition`, `.rules_not_accepted`, `.entry_closed`, `.deadline_passed`,
- * `.submissions_disabled`, `.code_competition`, `.daily_limit`, `.verification_required`, `.submission_refused`,
- * `.not_found`, `.request_refused`, `.file_changed`, `.too_large`, `.unsafe_archive`, `.damaged_archive`;
+ * `.submissions_disabled`, `.code_competition`, `.daily_limit`, `.verification_required`, `.invitation_only`,
+ * `.access_denied`, `.submission_refused`,
+ * `.not_found`, `.request_refused`, `.file_changed`, `.too_large`, `.unsafe_archive`, `.damaged_archive`,
+ * `.unsupported_archive`;
  * transient: `.busy`, `.failing`, `.timeout`, `.unreachable`, `.unavailable`, `.outcome_unknown`,
  * `.upload_expired`, `.link_expired`, `.incomplete`, `.stalled`, `.corrupt_download`;
  * system: `.bad_description`, `.bad_response`, `.response_too_large`, `.unsafe_target`, `disk.full`.
  */
-export type KaggleClient = {
+export type KaggleClient = NotebookCalls & {
   whoAmI(options: CallOptions): Promise<KaggleAccount>;
   /** All pages, unless `maxItems` says less. */
   listCompetitions(query: CompetitionQuery, options: CallOptions): Promise<KaggleCompetition[]>;
+  /**
+   * The same a page at a time, so that a page that fails loses none before it. Asks for the longest pages that are
+   * worth trying, and for the usual ones where those are refused.
+   */
+  competitionPages(
+    query: CompetitionQuery,
+    options: CallOptions,
+  ): AsyncIterable<readonly KaggleCompetition[]>;
+  /** Numbers of the data files, in one call however many there are. */
+  dataSummary(slug: string, options: CallOptions): Promise<DataSummary>;
   /** @returns null when no competition has exactly this slug, as far as our account can see */
   findCompetition(slug: string, options: CallOptions): Promise<KaggleCompetition | null>;
   listPages(slug: string, options: CallOptions): Promise<CompetitionPage[]>;
-  listFiles(slug: string, options: CallOptions): Promise<DataFile[]>;
+  /** @param options maxItems: stop reading there */
+  listFiles(slug: string, options: CallOptions & { maxItems?: number }): Promise<DataFile[]>;
   /**
-   * Fetches and unpacks all data files. The target folder is replaced in one move at the end; until then, and
-   * after a failure, it is as it was, and the next call continues the transfer.
+   * Fetches all data files and hands them on unpacked, without writing them to disk. Kaggle's limit on downloads is
+   * strict: `kaggle.busy` says with `retryAfterMs` when the next call may come at the earliest.
+   * @returns the files, by name
    */
-  downloadAll(slug: string, targetFolder: string, options: DownloadOptions): Promise<LocalFile[]>;
+  downloadData(slug: string, options: DownloadOptions): Promise<UnpackedFile[]>;
   submissionLimits(slug: string, options: CallOptions): Promise<SubmissionLimits>;
   /** Step 1 of 3; may be repeated, costs nothing. */
   startUpload(
@@ -182,8 +230,11 @@ export type KaggleClient = {
    * submission may exist: look it up by its description; any other TransientFailure: surely nothing happened.
    */
   createSubmission(slug: string, submission: NewSubmission, options: CallOptions): Promise<{ ref: number }>;
-  /** All of our team, newest first. */
-  listSubmissions(slug: string, options: CallOptions): Promise<KaggleSubmission[]>;
+  /** All of our team, newest first; `selected`: only those that are ticked to count at the end. */
+  listSubmissions(
+    slug: string,
+    options: CallOptions & { group?: 'all' | 'selected' },
+  ): Promise<KaggleSubmission[]>;
   /** The oldest submission whose description is or contains the key as a word; null when there surely is none. */
   findSubmissionByDescription(
     slug: string,

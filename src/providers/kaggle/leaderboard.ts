@@ -58,7 +58,7 @@ export function createLeaderboardCalls(
 
 /** The answer carries the archive; a redirect to it is possible. */
 async function fetchBoard(calls: KaggleCalls, slug: string, signal: AbortSignal): Promise<Buffer> {
-  const first = await calls.post(rpcPath('DownloadLeaderboard'), { competitionName: slug }, signal);
+  const first = await calls.postForBytes(rpcPath('DownloadLeaderboard'), { competitionName: slug }, signal);
   const url = redirectTarget(first, { vendor, base: new URL(calls.base) });
   if (url === null) return readCapped(first, { vendor, signal, maxBytes: maxPackedBytes });
   await discard(first);

@@ -1,5 +1,13 @@
 import { distance } from 'fastest-levenshtein';
-import { asFailure, BusinessFailure, type Failure } from '../../domain/errors.ts';
+import { asFailure, BusinessFailure } from '../../domain/errors.ts';
+import {
+  describeGate,
+  findGate,
+  type GateKind,
+  gateFailure,
+  isForPerson,
+  verificationOf,
+} from '../../domain/gate.ts';
 import { refusalDetails } from './calls.ts';
 import type { KaggleClient, KaggleCompetition } from './contract.ts';
 
@@ -10,33 +18,22 @@ export type RefusalContext = {
 
 type Refusal = { status: number; text: string };
 
-/** Refusals that Kaggle's words tell apart. Classified by substring, the words kept for people. */
-const wordings: readonly { pattern: RegExp; code: string; message: string }[] = [
+/**
+ * Refusals that Kaggle's words tell apart. Classified by substring, the words kept for people; the more special
+ * first, since they speak of deadlines and rules in passing.
+ */
+const wordings: readonly { pattern: RegExp; gate: GateKind | 'daily_limit' }[] = [
+  { pattern: /submission allowance/i, gate: 'daily_limit' },
+  { pattern: /only accepts submissions from notebooks/i, gate: 'code_competition' },
+  { pattern: /submissions have been disabled/i, gate: 'submissions_disabled' },
+  { pattern: /accept\b.{0,40}\brules\b/i, gate: 'rules_not_accepted' },
+  { pattern: /\binvit(e|ed|ation)\b|limited[- ]participation/i, gate: 'invitation_only' },
+  { pattern: /verif(y|ied|ication)/i, gate: 'verification_required' },
   {
-    pattern: /submission allowance/i,
-    code: 'kaggle.daily_limit',
-    message: "The day's submissions of this competition are used up; the next ones count from midnight UTC.",
+    pattern: /\b(entry|entrants?|entering|join(ing)?)\b.{0,40}\b(deadline|closed|passed|over)\b/i,
+    gate: 'entry_closed',
   },
-  {
-    pattern: /only accepts submissions from notebooks/i,
-    code: 'kaggle.code_competition',
-    message: 'This is a code competition: it takes notebooks and no files.',
-  },
-  {
-    pattern: /submissions have been disabled/i,
-    code: 'kaggle.submissions_disabled',
-    message: 'The host has switched submissions off for this competition.',
-  },
-  {
-    pattern: /verif(y|ied|ication)/i,
-    code: 'kaggle.verification_required',
-    message: 'Kaggle wants the account to be verified (phone or identity) first; do so on kaggle.com.',
-  },
-  {
-    pattern: /deadline|has ended|has closed|is closed|is over/i,
-    code: 'kaggle.deadline_passed',
-    message: 'The deadline of this competition has passed, so it takes no more submissions.',
-  },
+  { pattern: /deadline|has ended|has closed|is closed|is over/i, gate: 'deadline_passed' },
 ];
 const suggestedSlugs = 3;
 /** Beyond this share of changed letters two slugs have nothing to do with each other. */
@@ -53,21 +50,18 @@ export function createRefusals({ competitions, now }: RefusalContext) {
   const explain = async (slug: string, error: unknown, signal: AbortSignal): Promise<unknown> => {
     const refusal = refusalDetails(error);
     if (refusal === null || ![400, 403, 404].includes(refusal.status)) return error;
-    const worded = wordedRefusal(slug, refusal, error, now());
-    if (worded?.code === 'kaggle.submissions_disabled') {
-      // The same words are used after the end; the deadline tells the two apart, if it can be read.
-      const competition = await competitions.findCompetition(slug, { signal }).catch(() => null);
-      const isOver = competition !== null && isPast(competition.deadline, now());
-      return isOver ? known('kaggle.deadline_passed', error, worded.details) : worded;
+    const worded = wordings.find(({ pattern }) => pattern.test(refusal.text))?.gate ?? null;
+    if (worded === 'daily_limit') return dailyLimit({ slug, refusal, error, now: now() });
+    if (worded === null && refusal.status === 400) return error;
+    const looking = competitions.findCompetition(slug, { signal });
+    // What the words say stands, also where the competition cannot be looked at now.
+    const seen = await (worded === null ? looking : looking.catch(() => undefined));
+    if (seen === null && refusal.status !== 400) {
+      return unknownCompetition(slug, await nearestSlugs(slug, competitions, signal), error);
     }
-    if (worded !== null) return worded;
-    if (refusal.status === 400) return error;
-    const competition = await competitions.findCompetition(slug, { signal });
-    if (competition === null) {
-      const nearest = await nearestSlugs(slug, competitions, signal);
-      return unknownCompetition(slug, nearest, error);
-    }
-    return deniedAlthoughKnown(competition, refusal, error, now()) ?? error;
+    const competition = seen ?? null;
+    const gate = gateBehind({ worded, competition, refusal, now: now() });
+    return gate === null ? error : asGate(gate, { slug, competition, refusal, error });
   };
 
   return {
@@ -89,12 +83,55 @@ export function nextMidnightUtc(now: Date): Date {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1));
 }
 
-function wordedRefusal(slug: string, { status, text }: Refusal, cause: unknown, now: Date): Failure | null {
-  const wording = wordings.find(({ pattern }) => pattern.test(text));
-  if (wording === undefined) return null;
-  const resetsAt =
-    wording.code === 'kaggle.daily_limit' ? { resetAt: nextMidnightUtc(now).toISOString() } : {};
-  return refused(wording.code, wording.message, cause, { slug, status, vendorText: text, ...resetsAt });
+type Explained = { slug: string; refusal: Refusal; error: unknown };
+
+function dailyLimit({ slug, refusal, error, now }: Explained & { now: Date }): BusinessFailure {
+  const message =
+    "The day's submissions of this competition are used up; the next ones count from midnight UTC.";
+  const resetAt = nextMidnightUtc(now).toISOString();
+  return refused('kaggle.daily_limit', message, error, { slug, ...toldBy(refusal), resetAt });
+}
+
+/** What a refusal means, from its words and from what the competition's entry shows. */
+function gateBehind(known: {
+  worded: GateKind | null;
+  competition: KaggleCompetition | null;
+  refusal: Refusal;
+  now: Date;
+}): GateKind | null {
+  const { worded, competition, refusal, now } = known;
+  if (competition === null) return worded;
+  // That a competition takes notebooks is no reason for refusing anything but a file, of which the words speak.
+  const shown = findGate(competition, now, { hasNotebookPath: true });
+  // What can never be passed is said first: the same words are used after the end, and rules that may be accepted
+  // no more are refused as those that may.
+  if (shown !== null && !isForPerson(shown) && worded !== 'code_competition') return shown;
+  if (worded !== null || shown !== null) return worded ?? shown;
+  return refusal.status === 403 ? 'access_denied' : null;
+}
+
+function asGate(
+  gate: GateKind,
+  { slug, competition, refusal, error }: Explained & { competition: KaggleCompetition | null },
+): BusinessFailure {
+  const hasEntered = competition?.hasEntered ?? null;
+  const verification = gate === 'verification_required' ? verificationOf(refusal.text) : undefined;
+  const { title, url, deadline } = competition ?? {};
+  const subject = { slug, title, url, deadline, verification, isAnew: hasEntered === true };
+  const rulesUrl = gate === 'rules_not_accepted' ? { rulesUrl: describeGate(gate, subject).link } : {};
+  return gateFailure(gate, subject, {
+    cause: asFailure(error),
+    details: {
+      ...toldBy(refusal),
+      hasEntered,
+      ...rulesUrl,
+      ...(verification === undefined ? {} : { verification }),
+    },
+  });
+}
+
+function toldBy({ status, text }: Refusal): Record<string, unknown> {
+  return { status, vendorText: text };
 }
 
 function unknownCompetition(slug: string, nearest: readonly string[], cause: unknown): BusinessFailure {
@@ -107,47 +144,8 @@ function unknownCompetition(slug: string, nearest: readonly string[], cause: unk
   });
 }
 
-function deniedAlthoughKnown(
-  competition: KaggleCompetition,
-  { status, text }: Refusal,
-  cause: unknown,
-  now: Date,
-): Failure | null {
-  const { slug } = competition;
-  const details = { slug, status, vendorText: text };
-  if (!competition.hasEntered && isPast(competition.newEntrantDeadline, now)) {
-    return refused(
-      'kaggle.entry_closed',
-      'This competition takes no new entrants any more, and our account had not entered.',
-      cause,
-      details,
-    );
-  }
-  if (!competition.hasEntered) {
-    const rulesUrl = `${competition.url.replace(/\/+$/, '')}/rules`;
-    return refused(
-      'kaggle.rules_not_accepted',
-      `The rules of "${competition.title}" are not accepted yet; a person must do so at ${rulesUrl}`,
-      cause,
-      { ...details, rulesUrl },
-    );
-  }
-  if (isPast(competition.deadline, now)) return known('kaggle.deadline_passed', cause, details);
-  if (competition.submissionsDisabled) return known('kaggle.submissions_disabled', cause, details);
-  return null;
-}
-
-function known(code: string, cause: unknown, details: Record<string, unknown>): BusinessFailure {
-  const message = wordings.find((wording) => wording.code === code)?.message ?? code;
-  return refused(code, message, cause, details);
-}
-
 function refused(code: string, message: string, cause: unknown, details: Record<string, unknown>) {
   return new BusinessFailure(message, { code, cause: asFailure(cause), details });
-}
-
-function isPast(date: Date | null, now: Date): boolean {
-  return date !== null && date.getTime() <= now.getTime();
 }
 
 /** Suggestions for a slug that was mistyped; none rather than a failure of its own. */

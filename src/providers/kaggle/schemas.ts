@@ -24,11 +24,11 @@ const text = z
   .string()
   .nullish()
   .transform((value) => value ?? '');
-/** Empty counts as absent. */
+/** Empty counts as absent. A score is a text in all that was observed; a number says the same. */
 const optionalText = z
-  .string()
+  .union([z.string(), z.number()])
   .nullish()
-  .transform((value) => (value === undefined || value === null || value === '' ? null : value));
+  .transform((value) => (value === undefined || value === null || value === '' ? null : String(value)));
 const list = <T extends z.ZodType>(item: T) =>
   z
     .array(item)
@@ -74,6 +74,7 @@ export const competitionSchema = z.object({
   evaluationMetric: optionalText,
   isKernelsSubmissionsOnly: flag,
   submissionsDisabled: flag,
+  awardsPoints: flag,
 });
 
 export type RawCompetition = z.output<typeof competitionSchema>;
@@ -85,6 +86,16 @@ export const pagesSchema = z.object({ pages: list(z.object({ name: text, content
 export const filesSchema = z.object({
   files: list(z.object({ ref: text, name: optionalText, totalBytes: count, creationDate: moment })),
   nextPageToken: text,
+});
+
+export const dataSummarySchema = z.object({
+  fileSummaryInfo: z
+    .object({
+      totalFileCount: count,
+      fileTypes: list(z.object({ extension: text, fileCount: count, totalSize: count })),
+    })
+    .nullish()
+    .transform((value) => value ?? { totalFileCount: 0, fileTypes: [] }),
 });
 
 export const limitsSchema = z.object({

@@ -27,8 +27,8 @@ export function createSubmissionCalls(
   refusals: Refusals,
   findCompetition: KaggleClient['findCompetition'],
 ): SubmissionCalls {
-  const listSubmissions: KaggleClient['listSubmissions'] = (slug, { signal }) =>
-    refusals.about(slug, signal, () => listAll(calls, slug, signal));
+  const listSubmissions: KaggleClient['listSubmissions'] = (slug, { signal, group = 'all' }) =>
+    refusals.about(slug, signal, () => listAll(calls, slug, group, signal));
 
   return {
     listSubmissions,
@@ -42,7 +42,7 @@ export function createSubmissionCalls(
       // A server that does not know the method yet.
       const competition = await findCompetition(slug, options);
       const submissions = await listSubmissions(slug, options);
-      return countLimits(submissions, competition?.maxDailySubmissions ?? 0, calls.options.now());
+      return countLimits(submissions, competition?.maxDailySubmissions ?? null, calls.options.now());
     },
     startUpload: (slug, file, { signal }) =>
       refusals.about(slug, signal, () => startUpload(calls, slug, file, signal)),
@@ -58,9 +58,20 @@ export function createSubmissionCalls(
   };
 }
 
-async function listAll(calls: KaggleCalls, slug: string, signal: AbortSignal): Promise<KaggleSubmission[]> {
+async function listAll(
+  calls: KaggleCalls,
+  slug: string,
+  group: 'all' | 'selected',
+  signal: AbortSignal,
+): Promise<KaggleSubmission[]> {
   const raw = await allPages(async (pageToken) => {
-    const body = { competitionName: slug, pageSize, ...(pageToken === null ? {} : { pageToken }) };
+    const body = {
+      competitionName: slug,
+      pageSize,
+      // The default is left out on the wire.
+      ...(group === 'selected' ? { group: 'SUBMISSION_GROUP_SELECTED' } : {}),
+      ...(pageToken === null ? {} : { pageToken }),
+    };
     const answer = await calls.rpc({
       method: 'ListSubmissions',
       body,
@@ -85,7 +96,11 @@ async function askLimits(calls: KaggleCalls, slug: string, signal: AbortSignal):
 }
 
 /** What is left of the day, counted from our own submissions of this UTC day. */
-function countLimits(submissions: readonly KaggleSubmission[], daily: number, now: Date): SubmissionLimits {
+function countLimits(
+  submissions: readonly KaggleSubmission[],
+  daily: number | null,
+  now: Date,
+): SubmissionLimits {
   const resetsAt = nextMidnightUtc(now);
   const startMs = resetsAt.getTime() - dayMs;
   // A submission that Kaggle could not score does not count.
@@ -94,7 +109,8 @@ function countLimits(submissions: readonly KaggleSubmission[], daily: number, no
   ).length;
   return {
     usedToday,
-    remainingToday: Math.max(0, daily - usedToday),
+    // Where nobody says how many, Kaggle itself answers the next one.
+    remainingToday: daily === null ? 1 : Math.max(0, daily - usedToday),
     usedInAll: null,
     isLimitedInAll: false,
     resetsAt,

@@ -61,6 +61,12 @@ export type ObjectStore = {
    * @throws SystemFailure `objects.missing`, `objects.bad_key`
    */
   get(key: string, range?: { start: number; end: number }): Promise<Readable>;
+  /**
+   * Where the object's bytes lie on this machine's own disk: to be read only, and only where nobody replaces the
+   * object meanwhile. Left out by a store that lies elsewhere.
+   * @throws SystemFailure `objects.missing`, `objects.bad_key`
+   */
+  localFile?(key: string): Promise<string>;
   /** @returns null when there is no such object */
   head(key: string): Promise<ObjectInfo | null>;
   /** Objects whose key is below the folder `prefix`, or all for an empty one, in the order of their keys. */

@@ -173,7 +173,13 @@ function createReading(places: Places) {
     return found.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  return { head, get, list };
+  async function localFile(key: string): Promise<string> {
+    const { file } = places.of(key);
+    if ((await factsOf(file)) === null) throw missingObject(key);
+    return file;
+  }
+
+  return { head, get, list, localFile };
 }
 
 async function prune(

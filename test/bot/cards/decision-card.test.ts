@@ -103,3 +103,49 @@ test('whoever decided is mentioned on their own platform and named on the others
   expect(render(content, { ink, platform: 'slack' }).body[1]).toContain('by <@U1> on Slack');
   expect(render(content, { ink, platform: 'discord' }).body[1]).toContain('by mika on Slack');
 });
+
+test('a question about something to do at Kaggle leads with the link, and Skip is never the recommended answer', () => {
+  const card = render(
+    aContent('decision', {
+      decisionKind: 'gate',
+      link: { kind: 'rules', url: 'https://www.kaggle.com/competitions/titanic/rules' },
+      options: [
+        {
+          id: 'done',
+          label: 'Done',
+          consequence: 'I look at once.',
+          costUsd: 0,
+          isCostly: false,
+          isFinal: false,
+          wantsText: false,
+        },
+        {
+          id: 'skip',
+          label: 'Skip',
+          consequence: 'It is not entered.',
+          costUsd: 0,
+          isCostly: false,
+          isFinal: false,
+          wantsText: false,
+        },
+      ],
+      defaultOption: 'skip',
+      recommendedOption: 'done',
+    }),
+  );
+
+  expect(card.actions[0]).toEqual({
+    kind: 'link',
+    label: 'Open rules',
+    url: 'https://www.kaggle.com/competitions/titanic/rules',
+  });
+  expect(
+    buttons(card)
+      .map(({ label, style }) => [label, style])
+      .slice(0, 2),
+  ).toEqual([
+    ['A · Done', 'primary'],
+    ['B · Skip', 'plain'],
+  ]);
+  expect(card.body.join('\n')).toMatch(/If nobody answers until .*: B · Skip/);
+});

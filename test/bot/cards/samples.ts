@@ -37,6 +37,8 @@ const best = {
   entrants: 13880,
 };
 
+const result = { rank: 9, entrants: 13880, score: 0.78947, medal: 'gold', awardsMedals: true };
+
 const accuracy = { name: 'accuracy', direction: 'maximize' };
 const named = { slug: 'titanic', title: 'Titanic - Machine Learning from Disaster' };
 
@@ -356,6 +358,30 @@ export function everyContent(): readonly (readonly [name: string, content: CardC
       (event) => [`notice ${event}`, aContent('notice', { event, reason: 'as it is', by: mika })] as const,
     ),
     ['notice without a score', aContent('notice', { publicScore: null })],
+    [
+      'notice of a confirmed selection',
+      aContent('notice', { event: 'selection_confirmed', names: ['boosting-deep (round 2, #7)'] }),
+    ],
+    [
+      'notice of a missing selection',
+      aContent('notice', {
+        event: 'selection_missing',
+        names: ['boosting-deep (round 2, #7)'],
+        url: 'https://www.kaggle.com/competitions/titanic/submissions',
+      }),
+    ],
+    ['notice of no selection', aContent('notice', { event: 'selection_missing', names: [] })],
+    ['notice that all count', aContent('notice', { event: 'selection_all' })],
+    ['notice of the result', aContent('notice', { event: 'final_result', result })],
+    [
+      'notice of a result without a place',
+      aContent('notice', {
+        event: 'final_result',
+        result: { ...result, rank: null, entrants: null, medal: null, awardsMedals: false },
+      }),
+    ],
+    ['status in a medal zone', aContent('status', { best: { ...best, rank: 9, medal: 'gold' } })],
+    ['alert agreement', aContent('alert', { alertKind: 'agreement:titanic' })],
     ['notice bare', aContent('notice', { event: 'unknown', toState: null, cv: null, publicScore: null })],
     ['round', aContent('round')],
     ['round bare', aContent('round', { best: null, next: null, approaches: [], charts: [] })],
@@ -375,6 +401,13 @@ export function everyContent(): readonly (readonly [name: string, content: CardC
     [
       'finished stopped',
       aContent('finished', { state: 'abandoned', best: null, outcome: null, chart: null }),
+    ],
+    [
+      'finished by its deadline',
+      aContent('finished', {
+        state: 'abandoned',
+        outcome: 'the competition has ended: its deadline has passed',
+      }),
     ],
     ['failed', aContent('failed')],
     ['discovered', aContent('discovered')],

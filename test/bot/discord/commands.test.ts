@@ -39,6 +39,8 @@ test('every subcommand reaches the door as the line that a person would type, an
     ['stop', { competition: 'titanic' }, 'stop titanic'],
     ['status', { competition: 'titanic', public: true }, 'status titanic public'],
     ['list', { filter: 'done' }, 'list done'],
+    ['discover', { show: 'new', page: 2 }, 'discover new 2'],
+    ['why', { competition: 'titanic', factor: 'modality', to: '0.5' }, 'why titanic modality 0.5'],
     ['leaderboard', { competition: 'titanic' }, 'leaderboard titanic'],
     ['research', { competition: 'titanic', public: false }, 'research titanic'],
     ['logs', { competition: 'titanic', lines: 50 }, 'logs titanic 50'],

@@ -6,13 +6,14 @@ import type { Reply } from '../../../src/bot/door.ts';
 import type { CommandFlows } from '../../../src/domain/command-results.ts';
 import { BusinessFailure, ConfigurationFailure, TransientFailure } from '../../../src/domain/errors.ts';
 import { aPerson, aPlace, doorOver } from '../../support/door.ts';
+import { aLeaderboard, aSnapshot } from '../../support/leaderboards.ts';
 import { aDecision, anOverview, flowsOver, now } from '../../support/overviews.ts';
 
 const hourMs = 3_600_000;
 
 /** Everything that can be shown is there. */
 function fullFlows(overrides: Partial<CommandFlows> = {}) {
-  const snapshot = { takenAt: now, entrants: 4, rank: 2, score: 0.79 };
+  const snapshot = aSnapshot({ takenAt: now, entrants: 4, rank: 2, gold: 0.8 });
   return flowsOver(
     [
       anOverview({
@@ -43,12 +44,23 @@ function fullFlows(overrides: Partial<CommandFlows> = {}) {
       anOverview({ slug: 'spam', state: 'completed' }),
     ],
     {
-      leaderboard: async () => ({
-        snapshots: [
-          { ...snapshot, top: [{ name: 'kagglefan', score: 0.8 }] },
-          { ...snapshot, rank: 3, score: 0.77, takenAt: new Date(now.getTime() - hourMs), top: [] },
-        ],
-      }),
+      leaderboard: async () =>
+        aLeaderboard({
+          snapshots: [
+            { ...snapshot, top: [{ name: 'kagglefan', score: 0.8 }] },
+            { ...snapshot, rank: 3, score: 0.77, takenAt: new Date(now.getTime() - hourMs), top: [] },
+          ],
+          submissions: [
+            {
+              approach: 'boosting',
+              round: 1,
+              cv: 0.8,
+              publicScore: 0.79,
+              privateScore: 0.78,
+              isCounted: true,
+            },
+          ],
+        }),
       research: async () => ({
         round: 1,
         findings: [
@@ -129,6 +141,10 @@ test.each([
   ['list available public', 'public', '0 competitions could be started'],
   ['leaderboard titanic', 'private', 'titanic · leaderboard'],
   ['research titanic', 'private', 'titanic · research'],
+  ['discover', 'private', '1 competition could be entered'],
+  ['discover new public', 'public', '1 competition is new this week'],
+  ['why titanic', 'private', 'titanic: feasibility 72 of 100'],
+  ['why titanic modality 0.5', 'private', 'titanic: feasibility 72 of 100'],
   ['logs titanic', 'private', 'titanic · the last step'],
   ['logs decisions', 'private', 'Decisions'],
   ['decide', 'private', 'Decision needed · titanic'],
@@ -154,7 +170,7 @@ test.each([
 const untranslated = new Set([
   ...verbs.flatMap((verb) => [verb, ...commandDefinitions[verb].aliases]),
   ...verbs.flatMap((verb) => commandDefinitions[verb].parameters.flatMap(wordsOfParameter)),
-  ...'agent asia attempt cpu cut data decisions english gpu kaggle none off public ref slug tokyo usd utc zone later again'.split(
+  ...'agent asia attempt auto cpu cut data decisions english gpu kaggle none off private public ref slug tokyo usd utc zone later again'.split(
     ' ',
   ),
   ...'strat titanic wine spam mika rin kagglefan notebook boosting accuracy gold'.split(' '),
@@ -189,6 +205,11 @@ test.each([
   'list',
   'leaderboard titanic',
   'research titanic',
+  'discover',
+  'discover watched',
+  'why titanic',
+  'why titanic modality 0.5',
+  'why titanic modality 7',
   'logs titanic',
   'logs decisions',
   'decide',
@@ -360,8 +381,35 @@ test('rules that are not accepted come with a link to them and another try', asy
   });
 
   expect(cardOf(await ask('start titanic', flows)).actions).toMatchObject([
-    { kind: 'link', url: 'https://www.kaggle.com/c/titanic/rules' },
+    { kind: 'link', url: 'https://www.kaggle.com/competitions/titanic/rules' },
     { kind: 'button', label: 'Try again', action: 'k1.0198c1f0.start.titanic' },
+  ]);
+});
+
+test('a start that waits at a gate says what to do, with the link, and that it begins by itself', async () => {
+  const base = fullFlows();
+  const flows = fullFlows({
+    start: async (input) => ({
+      ...(await base.start(input)),
+      outcome: 'waiting',
+      gate: {
+        kind: 'verification_required',
+        sentence: 'Kaggle wants the phone number of our account to be verified first.',
+        task: 'Verify it at https://www.kaggle.com/settings/phone.',
+        link: 'https://www.kaggle.com/settings/phone',
+      },
+    }),
+  });
+
+  const card = cardOf(await ask('start titanic', flows));
+
+  expect(card).toMatchObject({ title: '🟡 titanic waits for you', tone: 'attention' });
+  expect(cardText(card)).toContain('Verify it at');
+  expect(cardText(card)).toContain('begins by itself');
+  expect(card.actions).toMatchObject([
+    { kind: 'link', label: 'Open settings', url: 'https://www.kaggle.com/settings/phone' },
+    { kind: 'button', label: 'Try again' },
+    { kind: 'button', label: 'Stop' },
   ]);
 });
 

@@ -8,6 +8,7 @@ import { BusinessFailure } from '../../../src/domain/errors.ts';
 import type { Locale } from '../../../src/domain/preferences.ts';
 import { aStatus } from '../../support/card-facts.ts';
 import { aPerson, aPlace, doorOver } from '../../support/door.ts';
+import { aLeaderboard, aSnapshot } from '../../support/leaderboards.ts';
 import { afterEvents, anOverview, flowsOver, now } from '../../support/overviews.ts';
 
 const hourMs = 3_600_000;
@@ -62,9 +63,8 @@ test('the picture of the leaderboard can show the last day or week', async () =>
     points: [200, 100, 2].map((hours, index) => ({ round: index + 1, at: hoursAgo(hours), value: index })),
   };
   const flows = flowsOver([anOverview()], {
-    leaderboard: async () => ({
-      snapshots: [{ takenAt: now, entrants: 40, rank: 3, score: 2, top: [{ name: 'x', score: 3 }] }],
-    }),
+    leaderboard: async () =>
+      aLeaderboard({ snapshots: [aSnapshot({ takenAt: now, score: 2, top: [{ name: 'x', score: 3 }] })] }),
     statusFacts: async () => aStatus({ chart }),
   });
   const points = ({ images: [image] }: Card) =>

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -107,6 +108,42 @@ test.each([
 
   await expect(unzip(file, limits)).rejects.toMatchObject({ code: 'kaggle.unsafe_archive' });
   expect(await readdir(join(file, '../out'))).toEqual([]);
+});
+
+/** The offsets of the headers in the archive's own list. */
+function listedAt(bytes: Buffer): number[] {
+  const found: number[] = [];
+  const signature = Buffer.from([0x50, 0x4b, 0x01, 0x02]);
+  for (let at = bytes.indexOf(signature); at >= 0; at = bytes.indexOf(signature, at + 1)) found.push(at);
+  return found;
+}
+
+test('an encrypted archive is refused', async () => {
+  const file = await aZip(await tempFolder(), [{ name: 'a.csv' }]);
+  const bytes = await readFile(file);
+  for (const at of listedAt(bytes)) bytes.writeUInt16LE(bytes.readUInt16LE(at + 8) | 1, at + 8);
+  await writeFile(file, bytes);
+
+  await expect(unzip(file)).rejects.toMatchObject({ code: 'kaggle.unsafe_archive' });
+});
+
+test('entries that share their bytes are a bomb', async () => {
+  const content = randomBytes(10_000);
+  const names = ['a', 'b', 'c'];
+  const file = await aZip(
+    await tempFolder(),
+    names.map((name) => ({ name, content: name === 'a' ? content : 'x' })),
+  );
+  const bytes = await readFile(file);
+  const [first = 0, ...others] = listedAt(bytes);
+  for (const at of others) bytes.copy(bytes, at + 16, first + 16, first + 28);
+  for (const at of others) bytes.copy(bytes, at + 42, first + 42, first + 46);
+  await writeFile(file, bytes);
+
+  await expect(unzip(file)).rejects.toMatchObject({
+    code: 'kaggle.unsafe_archive',
+    message: expect.stringContaining('overlap'),
+  });
 });
 
 test('a header that lies about the size ends the unpacking', async () => {

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ArenaOptions } from '../../../src/arena/server.ts';
 import { createSecret } from '../../../src/config/secret.ts';
 import { createArenaJudge } from '../../../src/providers/kaggle/arena-judge.ts';
 import { createKaggleClient } from '../../../src/providers/kaggle/client.ts';
+import { downloadTo } from '../../support/download-to.ts';
 import {
   aCompetitionFolder,
   aPracticeArena,
@@ -52,7 +53,7 @@ test('a whole competition, from who we are to the last score', async () => {
   expect(files.map(({ name }) => name).sort()).toEqual(['sample_submission.csv', 'test.csv', 'train.csv']);
 
   const folder = join(await tempFolder(), 'data');
-  const local = await client.downloadAll(slug, folder, { signal });
+  const local = await downloadTo(client, slug, folder);
   expect(local.map(({ name }) => name)).toEqual(['sample_submission.csv', 'test.csv', 'train.csv']);
   expect(await readFile(join(folder, 'train.csv'), 'utf8')).toMatch(/^id,x,y\n0,0,0\n1,1,1\n/);
 
@@ -118,7 +119,7 @@ test('a wrong token is a configuration failure', async () => {
 });
 
 test.each([
-  ['downloading', (client: Client, folder: string) => client.downloadAll('odd-or-evne', folder, { signal })],
+  ['downloading', (client: Client, folder: string) => downloadTo(client, 'odd-or-evne', folder)],
   ['listing submissions', (client: Client) => client.listSubmissions('odd-or-evne', { signal })],
   ['asking for the allowance', (client: Client) => client.submissionLimits('odd-or-evne', { signal })],
   ['reading the board', (client: Client) => client.leaderboard('odd-or-evne', { signal })],
@@ -141,9 +142,7 @@ test('rules that nobody has accepted are told with the page where they can be', 
     details: { rulesUrl: `https://www.kaggle.com/competitions/${slug}/rules` },
   };
 
-  await expect(client.downloadAll(slug, join(await tempFolder(), 'data'), { signal })).rejects.toMatchObject(
-    expected,
-  );
+  await expect(downloadTo(client, slug, join(await tempFolder(), 'data'))).rejects.toMatchObject(expected);
   await expect(client.startUpload(slug, { path, fileName: 'a.csv' }, { signal })).rejects.toMatchObject(
     expected,
   );
@@ -269,7 +268,7 @@ test('a download survives a cut, a failing storage and a dead link', async () =>
   });
   const folder = join(await tempFolder(), 'data');
 
-  const files = await client.downloadAll(slug, folder, { signal });
+  const files = await downloadTo(client, slug, folder);
 
   expect(files).toHaveLength(3);
   expect(arena.competitions).toContain(slug);
@@ -278,21 +277,17 @@ test('a download survives a cut, a failing storage and a dead link', async () =>
 test('a storage that answers with the bytes at once is fine too', async () => {
   const { client } = await practice({ behaviour: { hasDirectDownloads: true } });
 
-  await expect(client.downloadAll(slug, join(await tempFolder(), 'data'), { signal })).resolves.toHaveLength(
-    3,
-  );
+  await expect(downloadTo(client, slug, join(await tempFolder(), 'data'))).resolves.toHaveLength(3);
 });
 
-test('a failed download leaves what was there, and a good one replaces it whole', async () => {
+test('a failed download hands nothing on, and a good one leaves nothing of its own', async () => {
   const { arena, client } = await practice();
   const folder = join(await tempFolder(), 'data');
-  await mkdir(folder);
-  await writeFile(join(folder, 'stale.csv'), 'old');
   arena.inject({ method: 'storage.GET', times: 3, action: { kind: 'answer', status: 500 } });
 
-  await expect(client.downloadAll(slug, folder, { signal })).rejects.toMatchObject({ kind: 'transient' });
-  expect(await readdir(folder)).toEqual(['stale.csv']);
-  await client.downloadAll(slug, folder, { signal });
+  await expect(downloadTo(client, slug, folder)).rejects.toMatchObject({ kind: 'transient' });
+  expect(existsSync(folder)).toBe(false);
+  await downloadTo(client, slug, folder);
 
   expect((await readdir(folder)).sort()).toEqual(['sample_submission.csv', 'test.csv', 'train.csv']);
   expect(await readdir(join(folder, '..'))).toEqual(['data']);
@@ -344,7 +339,7 @@ test.skipIf(!hasSharedData)('Titanic is fetched, submitted and scored as on Kagg
   const client = createKaggleClient(kaggleOptions(arena.apiUrl));
   const folder = join(await tempFolder(), 'data');
 
-  await client.downloadAll('titanic', folder, { signal });
+  await downloadTo(client, 'titanic', folder);
   const path = join(folder, 'gender_submission.csv');
   const session = await client.startUpload('titanic', { path, fileName: 'gender.csv' }, { signal });
   await client.uploadFile(session, path, { signal });

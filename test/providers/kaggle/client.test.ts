@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createSecret } from '../../../src/config/secret.ts';
 import { createKaggleClient } from '../../../src/providers/kaggle/client.ts';
+import { downloadTo } from '../../support/download-to.ts';
 import { kaggleOptions, testKey, testToken } from '../../support/kaggle.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { type Handler, sendJson, startTinyServer } from '../../support/tiny-server.ts';
+
+type Client = ReturnType<typeof createKaggleClient>;
 
 const options = { signal: new AbortController().signal };
 
@@ -32,6 +35,7 @@ const refuse =
   (_request, response) =>
     sendJson(response, status, { error: { code: status, message, status: 'X' } });
 
+const past = '2020-01-01T00:00:00Z';
 const odd = { ref: 'https://www.kaggle.com/competitions/odd-or-even', userHasEntered: true, title: 'Odd' };
 
 test('a call is a POST of JSON with the token, an honest name, and never a cookie', async () => {
@@ -93,6 +97,7 @@ test('both shapes of a refusal, and a success that is one, are understood', asyn
     refuse(401, 'Unauthenticated'),
     (_request, response) => sendJson(response, 401, { code: 401, message: 'Unauthorized' }),
     (_request, response) => sendJson(response, 200, { code: 401, message: 'Unauthorized' }),
+    (_request, response) => sendJson(response, 200, { error: { code: 401, message: 'Unauthenticated' } }),
     (_request, response) => void response.writeHead(401).end(),
   ];
   for (const shape of shapes) {
@@ -102,6 +107,21 @@ test('both shapes of a refusal, and a success that is one, are understood', asyn
       details: { status: 401 },
     });
   }
+});
+
+test.each([
+  [
+    'data',
+    'DownloadDataFiles',
+    async (client: Client) => downloadTo(client, 'some', join(await tempFolder(), 'data')),
+  ],
+  ['a board', 'DownloadLeaderboard', (client: Client) => client.downloadLeaderboard('some', options)],
+])('%s that are a refusal in words are no file', async (_name, method, act) => {
+  const { client } = await aKaggle({
+    [method]: (_request, response) => sendJson(response, 200, { code: 401, message: 'Unauthorized' }),
+  });
+
+  await expect(act(client)).rejects.toMatchObject({ code: 'kaggle.unauthorized', details: { status: 401 } });
 });
 
 test('a Kaggle that echoes the credential does not get it into a failure', async () => {
@@ -154,7 +174,7 @@ test('statuses, scores and times are read in every form that was seen', async ()
           date: '2026-03-01T12:00:00.1234567Z',
         },
         { ref: 4, status: 'SOMETHING_NEW', date: 'yesterday', somethingNew: { a: 1 } },
-        { ref: 5, status: 1, publicScoreNullable: '1', date: '2026-03-01T12:00:00.123' },
+        { ref: '5', status: 1, publicScore: 0.25, publicScoreNullable: '1', date: '2026-03-01T12:00:00.123' },
       ],
     },
   });
@@ -169,6 +189,7 @@ test('statuses, scores and times are read in every form that was seen', async ()
     'complete',
   ]);
   expect(submissions[1]).toMatchObject({ publicScore: '0.5', privateScore: null });
+  expect(submissions[4]).toMatchObject({ ref: 5, publicScore: '0.25' });
   expect(submissions.map(({ submittedAt }) => submittedAt?.toISOString() ?? null)).toEqual([
     null,
     '2026-03-01T12:00:00.000Z',
@@ -235,16 +256,63 @@ test.each([
   });
 });
 
-test('a 403 for a competition that we have entered is a matter of the account', async () => {
+test.each([
+  [
+    "You must accept this competition's rules before you'll be able to download files.",
+    {},
+    'rules_not_accepted',
+  ],
+  [
+    'You cannot submit until you accept the competition rules',
+    { userHasEntered: false },
+    'rules_not_accepted',
+  ],
+  ['You must accept the rules', { userHasEntered: false, newEntrantDeadline: past }, 'entry_closed'],
+  ['You must accept the rules', { deadline: past }, 'deadline_passed'],
+  ['Please verify your phone number first.', {}, 'verification_required'],
+  ['Identity verification is needed to submit.', {}, 'verification_required'],
+  ['You need an invitation to join.', { userHasEntered: false }, 'invitation_only'],
+  ['The entry deadline for new entrants has passed.', { userHasEntered: false }, 'entry_closed'],
+  ['The deadline of this competition has passed.', {}, 'deadline_passed'],
+  ["Permission 'competitions.participate' was denied", { userHasEntered: false }, 'rules_not_accepted'],
+  ["Permission 'competitions.participate' was denied", {}, 'access_denied'],
+  ['', {}, 'access_denied'],
+])('a 403 that says %j of a competition %j is told as %s', async (text, fields, kind) => {
+  const { client } = await aKaggle({
+    ListSubmissions: refuse(403, text),
+    GetCompetition: { ...odd, ...fields },
+  });
+
+  await expect(client.listSubmissions('odd-or-even', options)).rejects.toMatchObject({
+    kind: 'business',
+    code: `kaggle.${kind}`,
+    details: { vendorText: text.replace(/\.$/, '') },
+  });
+});
+
+test('words of a refusal stand also where the competition cannot be looked at now', async () => {
+  const { client } = await aKaggle({
+    ListSubmissions: refuse(403, 'Please verify your phone number first.'),
+    GetCompetition: refuse(500, 'no'),
+    ListCompetitions: refuse(500, 'no'),
+  });
+
+  await expect(client.listSubmissions('odd-or-even', options)).rejects.toMatchObject({
+    code: 'kaggle.verification_required',
+    details: { verification: 'phone', link: 'https://www.kaggle.com/settings/phone', hasEntered: null },
+  });
+});
+
+test('a 403 for a competition that we have entered and that is open is told as one without a known reason', async () => {
   const { client } = await aKaggle({
     ListSubmissions: refuse(403, "Permission 'competitions.participate' was denied"),
     GetCompetition: odd,
   });
 
   await expect(client.listSubmissions('odd-or-even', options)).rejects.toMatchObject({
-    kind: 'configuration',
-    code: 'kaggle.forbidden',
-    details: { vendorText: "Permission 'competitions.participate' was denied" },
+    kind: 'business',
+    code: 'kaggle.access_denied',
+    details: { vendorText: "Permission 'competitions.participate' was denied", hasEntered: true },
   });
 });
 

@@ -85,6 +85,7 @@ export const common = {
   'rank.short': '{{rank}} / {{teams}}',
   'rank.top': 'top {{percent}}',
   'rank.with_top': '{{place}} ({{top}})',
+  'rank.zone': '{{medal}} zone',
   'better.maximize': 'higher is better',
   'better.minimize': 'lower is better',
 
@@ -104,6 +105,14 @@ export const common = {
   'decision.title': 'Decision needed',
   'decision.recommended': 'recommended',
   'decision.denied': 'You are not an approver for {{slug}}.',
+
+  'download.waiting': 'Waits for its data: another download comes first.',
+  'download.refused_since':
+    'Waits for its data: Kaggle has allowed no download since {{- time}}. It is asked again by itself.',
+  'download.transferring': 'Downloads the data.',
+  'download.transferring_size': 'Downloads the data: {{size}}.',
+  'download.unpacking': 'Unpacks the data.',
+  'download.unpacking_size': 'Unpacks the data: {{size}}.',
 
   'error.ref': 'ref {{id}}',
   more_one: 'and {{count}} more',

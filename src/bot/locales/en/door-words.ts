@@ -40,6 +40,7 @@ export const doorWords = {
   'why.kaggle.unknown_competition': 'Kaggle has no competition "{{slug}}" that this account can see.',
   'why.kaggle.rules_not_accepted':
     "I can't enter {{slug}} yet: its rules are not accepted, and only a person can do that.",
+  'why.kaggle.entry_closed': '{{slug}} takes no new entrants any more, and our account had not entered.',
   'why.kaggle.deadline_passed': '{{slug}} has ended on Kaggle, so nothing can be submitted.',
   'why.kaggle.submissions_disabled': '{{slug}} takes no submissions at present.',
   'why.kaggle.code_competition': '{{slug}} takes notebooks only, which I cannot submit yet.',
@@ -127,5 +128,4 @@ export const doorWords = {
   'btn.available': 'Available',
   'btn.errors': 'Errors only',
   'btn.more_logs': 'Last {{lines}}',
-  'btn.rules': 'Open rules',
 } as const;

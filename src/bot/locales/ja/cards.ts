@@ -1,7 +1,11 @@
 import type { cards as english } from '../en/cards.ts';
 import type { Translation } from '../translation.ts';
+import { discoveryWords } from './discovery-words.ts';
+import { selectionWords } from './selection-words.ts';
 
 export const cards = {
+  ...selectionWords,
+  ...discoveryWords,
   'status.title': '{{slug}} · {{state}}',
   'status.title_round': '{{slug}} · {{state}} · {{round}}',
   'status.best': 'ベスト',
@@ -19,6 +23,7 @@ export const cards = {
   'status.eta_soon': '残り{{span}}未満',
   'status.gpu': 'GPU 予算',
   'status.paused': '一時停止中です。再開後の状態: {{state}}',
+  'status.gate': 'あなたの操作を待っています。済み次第、自動で続けます。',
   'status.queued': '空きができしだい自動で開始します。',
   'status.found': '検出済みで、まだ開始していません。',
   'status.failure': '問題: {{message}}',
@@ -73,6 +78,10 @@ export const cards = {
   'kind.suggestion': '参加する価値のあるコンペが見つかりました。',
   'kind.rules': '参加規約への同意が必要です。',
   'kind.metric': '評価指標を確認させてください。',
+  'kind.gate': 'Kaggle での操作が必要です。',
+  'link.rules': '規約を開く',
+  'link.settings': '設定を開く',
+  'link.page': 'Kaggle で開く',
   'option.retry_different_approach': '別の手法を試す',
   'option.adjust_parameters': '今のモデルを調整',
   'option.train_more': '追加で学習する',
@@ -84,10 +93,18 @@ export const cards = {
   'then.stop': '以降のラウンドは行いません。これまでの提出は有効です。',
   'then.new_round': '別の手法で新しいラウンドを始めます。',
   'then.end': 'コンペを現状のまま終えます。',
+  'option.gate_done': '完了',
+  'option.gate_skip': '見送る',
+  'then.gate_done': 'すぐに確認し、開いていれば続けます。',
+  'then.gate_skip': 'このコンペには参加しません。',
   'then.next_round': 'ラウンド {{before}} の結果をもとにラウンド {{round}} / {{rounds}} を始めます',
   'ended.one_round': '予定の1ラウンドが完了しました',
   'ended.all_rounds_other': '予定の{{count}}ラウンドがすべて完了しました',
   'ended.no_time': '残り時間が次のラウンドに足りません',
+  'wait.used_up':
+    '今日の提出回数を使い切りました。それまでにより良い候補が出なければ、回数が戻り次第送ります。',
+  'wait.reserved': '一日の最後の 1 回は予備に残します。この候補は翌日まで待ちます。',
+  'wait.small_gain': '改善幅が偶然の範囲内で、今日の残り回数も少ないため、余裕ができるまで待ちます。',
   own_words: '「{{text}}」',
 
   'nudge.reminder': 'リマインダー: {{slug}} の判断をお願いします（{{time}} まで）',
@@ -102,6 +119,8 @@ export const cards = {
   'notice.code_ready': '{{slug}} のコードが完成しました',
   'notice.training_completed': '{{slug}} の学習が完了しました',
   'notice.submission_completed': '{{slug}} を提出しました',
+  'notice.submission_known': '{{slug}}: 前と同じファイルになったため、提出しませんでした',
+  'notice.submission_deferred': '{{slug}} の提出は順番待ちです',
   'notice.score_received': '{{slug}} のスコア {{score}}',
   'notice.score_none': '{{slug}}: スコアはまだありません',
   'notice.next_round': '{{slug}}: 次のラウンドを開始します',
@@ -117,6 +136,8 @@ export const cards = {
   'notice.paused': '{{slug}} を一時停止しました',
   'notice.resumed': '{{slug}} を再開しました',
   'notice.stopped': '{{slug}} を終了しました',
+  'notice.data_changed': '{{slug}} のデータが Kaggle で差し替えられました',
+  'notice.data_changed_text': '新しいデータを読み直します。以前のデータで学習した結果は今後使いません。',
   'notice.failed_step': '{{slug}} で問題が起きました',
   'notice.other': '{{slug}}: {{state}}',
   'notice.by': '操作: {{- user}}。',
@@ -135,6 +156,7 @@ export const cards = {
   'round.best_cv': 'これまでのベスト CV {{score}}。',
   'round.worked': '{{all}}手法のうち{{worked}}手法が成功しました。',
   'round.next': '次: {{text}}',
+  'round.notes': '提出について: {{text}}',
   'round.table': 'ラウンド {{round}} の手法',
   'round.approach': '手法',
   'round.cv': 'CV',
@@ -198,6 +220,7 @@ export const cards = {
   'alert.name.disk': 'ディスク',
   'alert.name.secrets': 'シークレットストア',
   'alert.name.kaggle': 'Kaggle',
+  'alert.name.kaggle-download': 'Kaggle からのダウンロード',
   'alert.name.cost-watch': 'レンタルマシンの監視',
   'alert.configuration_text': '設定が直れば、待っている処理は自動で再開します。',
   'alert.count': '発生',

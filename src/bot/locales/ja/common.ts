@@ -83,6 +83,7 @@ export const common = {
   'rank.short': '{{rank}} / {{teams}}',
   'rank.top': '上位 {{percent}}',
   'rank.with_top': '{{place}}（{{top}}）',
+  'rank.zone': '{{medal}}圏',
   'better.maximize': '高いほど良い',
   'better.minimize': '低いほど良い',
 
@@ -101,6 +102,14 @@ export const common = {
   'decision.title': '判断をお願いします',
   'decision.recommended': 'おすすめ',
   'decision.denied': '{{slug}} の承認者ではないため操作できません。',
+
+  'download.waiting': 'データ待ちです。ほかのダウンロードの完了後に始まります。',
+  'download.refused_since':
+    'データ待ちです。{{- time}} から Kaggle がダウンロードを受け付けていません。自動で再試行します。',
+  'download.transferring': 'データをダウンロードしています。',
+  'download.transferring_size': 'データをダウンロードしています ({{size}})。',
+  'download.unpacking': 'データを展開しています。',
+  'download.unpacking_size': 'データを展開しています ({{size}})。',
 
   'error.ref': '問い合わせ番号 {{id}}',
   more_other: 'ほか{{count}}件',

@@ -43,6 +43,7 @@ export const doorWords = {
     'Kaggle に「{{slug}}」というコンペはないか、このアカウントでは見られません。',
   'why.kaggle.rules_not_accepted':
     '{{slug}} にはまだ参加できません。規約への同意が必要で、これは人にしかできません。',
+  'why.kaggle.entry_closed': '{{slug}} は新規参加の受付を終了しており、このアカウントは参加していません。',
   'why.kaggle.deadline_passed': '{{slug}} は Kaggle で終了しているため、提出できません。',
   'why.kaggle.submissions_disabled': '{{slug}} は現在、提出を受け付けていません。',
   'why.kaggle.code_competition': '{{slug}} はノートブックのみの受付で、まだ対応していません。',
@@ -129,5 +130,4 @@ export const doorWords = {
   'btn.available': '開始できるもの',
   'btn.errors': 'エラーのみ',
   'btn.more_logs': '直近{{lines}}件',
-  'btn.rules': '規約を開く',
 } as const satisfies Translation<typeof english>;

@@ -1,0 +1,36 @@
+import type { selectionWords as english } from '../en/selection-words.ts';
+import type { Translation } from '../translation.ts';
+
+export const selectionWords: Translation<typeof english> = {
+  'kind.final_selection': '最終評価に使う提出を Kaggle で選ぶ必要があります。',
+  'kind.agreement': 'CV と順位表のスコアの傾向が一致しません。',
+  'option.ticked_it': '選択しました',
+  'option.ticked_both': 'この2つを選択しました',
+  'option.others': '別の提出を選ぶ',
+  'option.leave': 'Kaggle に任せる',
+  'option.trust_cv': 'CV を信頼して終了',
+  'option.trust_board': '順位表を信頼',
+  'then.look': 'Kaggle で選択されているか確認し、結果をお知らせします。',
+  'then.others': '別の提出を選択し、一覧の番号を入力してください（例: 1 と 3）。',
+  'then.leave': 'Public スコアが最も良い提出が Kaggle により使われます。',
+  'then.trust_cv': 'これ以上費用をかけません。提出は有効で、最終選択は CV に従います。',
+  'then.trust_board':
+    '新しいラウンドで別の手法を試します。最終選択の1つは Public スコアが最も良い提出になります。',
+  'ended.no_deadline': '次のラウンドを提出する前にコンペが終了します',
+  'ended.deadline': '締め切りを過ぎたため、コンペは終了しました',
+  'notice.selection_confirmed': '{{slug}}: 最終選択を Kaggle で確認しました',
+  'notice.selection_missing': '{{slug}}: 最終選択がまだ Kaggle に反映されていません',
+  'notice.selection_all': '{{slug}}: すべての提出が評価対象のため、選択は不要です',
+  'notice.final_result': '{{slug}}: 最終結果 {{standing}}',
+  'notice.selected_text': '選択済み: {{names}}。',
+  'notice.missing_text': '未選択: {{names}}。終了まで確認を続けます。',
+  'notice.missing_any_text': '何も選択されていません。終了まで確認を続けます。',
+  'notice.open_kaggle': 'Kaggle で開く',
+  'notice.private': 'Private スコア {{score}}',
+  'notice.private_text': 'Private スコア {{score}}。',
+  'notice.medal': 'メダル圏: {{medal}}。確定は Kaggle の確認後です。',
+  'notice.no_medal': 'メダル圏外です。',
+  'notice.no_medals': 'このコンペにメダルはありません。',
+  'finished.title_ended': '{{slug}} は終了しました',
+  'alert.what.agreement': '{{name}} の CV と順位表の不一致',
+};

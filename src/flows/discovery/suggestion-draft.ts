@@ -1,0 +1,78 @@
+import type { DecisionDraft } from '../../domain/decision.ts';
+import type { Listing } from '../../state/discovery.ts';
+
+/** What a person may allow a competition for its whole life, machines and models together. */
+export const suggestedBudgetsUsd = [10, 40, 100] as const;
+
+const enterForm = /^enter_(\d+)$/;
+
+/** The budget of an answer that enters a competition; null for one that does not. */
+export function budgetOfOption(option: string): number | null {
+  const usd = enterForm.exec(option)?.[1];
+  return usd === undefined ? null : Number(usd);
+}
+
+/** The question whether to enter a competition, with what speaks for and against it. */
+export function suggestionDraft({ slug, title, details, feasibility, facts }: Listing): DecisionDraft {
+  const score = Math.round(feasibility?.score ?? 0);
+  const again = 'Nothing begins unless somebody chooses so.';
+  return {
+    kind: 'suggestion',
+    blocking: false,
+    question: `Enter ${slug}? Its feasibility is ${score} of 100.`,
+    context: [title, details.description, weakest(feasibility), again]
+      .filter((part) => part !== '')
+      .join('\n')
+      .slice(0, 1_500),
+    facts: [
+      { label: 'Feasibility', value: `${score} of 100` },
+      ...(details.reward === null || details.reward === undefined || details.reward === ''
+        ? []
+        : [{ label: 'Reward', value: details.reward.slice(0, 150) }]),
+      { label: 'Deadline', value: dayOf(details.deadline) },
+      { label: 'Teams', value: String(details.teamCount) },
+      { label: 'Chance of a medal', value: `${Math.round((feasibility?.medal ?? 0) * 100)} %` },
+      ...(details.evaluationMetric === null || details.evaluationMetric === undefined
+        ? []
+        : [{ label: 'Metric', value: details.evaluationMetric.slice(0, 150) || '–' }]),
+      ...(facts === null ? [] : [{ label: 'Data', value: sizeOf(facts.dataBytes) }]),
+      { label: 'Rules accepted', value: details.userHasEntered ? '✓' : '✗' },
+    ],
+    options: [
+      ...suggestedBudgetsUsd.map((usd) => ({
+        id: `enter_${usd}`,
+        label: `Enter, at most $${usd}`,
+        consequence: 'Work begins, or waits for a place among the active ones.',
+      })),
+      { id: 'watch', label: 'Watch', consequence: 'Asked again, once, if its end or its reward changes.' },
+      { id: 'ignore', label: 'Ignore', consequence: 'Not suggested again.' },
+    ],
+    defaultOption: 'watch',
+  };
+}
+
+/** The reason of the factor that costs the most. */
+function weakest(feasibility: Listing['feasibility']): string {
+  const parts = [...(feasibility?.parts ?? [])].filter(({ value }) => value < 1);
+  const [least] = parts.sort((a, b) => a.value ** a.weight - b.value ** b.weight);
+  return least?.reason ?? '';
+}
+
+const endlessYear = 2090;
+
+function dayOf(deadline: string | null | undefined): string {
+  const date = new Date(deadline ?? '');
+  const isEndless = Number.isNaN(date.getTime()) || date.getUTCFullYear() >= endlessYear;
+  return isEndless ? '–' : `${date.toISOString().slice(0, 10)} UTC`;
+}
+
+function sizeOf(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1_000 && unit < units.length - 1) {
+    value /= 1_000;
+    unit += 1;
+  }
+  return `${value >= 10 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+}
