@@ -30,11 +30,14 @@ export function MenuButton({ label, isOverflow, isBusy, options, onChoose }: Men
   const open = (): void => {
     if (isBusy || menu.current === null || button.current === null) return;
     menu.current.showPopover();
+    // The toggle event comes later, and the next key may be faster.
+    setOpen(true);
     placeBeside(menu.current, button.current);
     itemsOf(menu.current)[0]?.focus();
   };
   const close = (): void => {
     menu.current?.hidePopover();
+    setOpen(false);
     button.current?.focus();
   };
   return (
