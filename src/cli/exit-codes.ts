@@ -1,4 +1,5 @@
 import { asFailure, type Failure } from '../domain/errors.ts';
+import { gateKinds, isForPerson } from '../domain/gate.ts';
 import { Interrupted } from './interrupted.ts';
 
 /** What a shell is told. The table of docs/reference/exit-codes.md is made from this one. */
@@ -36,19 +37,7 @@ export const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
 const byReason: readonly (readonly [reasons: readonly string[], code: ExitCode])[] = [
   [['unknown_competition', 'competition.unknown', 'usage.invalid'], exitCodes.wrongUsage],
   [['already_running', 'in_use', 'taken', 'locked'], exitCodes.taken],
-  [
-    [
-      'rules_not_accepted',
-      'not_entered',
-      'verification_required',
-      'invitation_only',
-      'access_denied',
-      'not_joined',
-      'person_needed',
-      'ambiguous',
-    ],
-    exitCodes.personNeeded,
-  ],
+  [[...gateKinds.filter(isForPerson), 'not_joined', 'person_needed', 'ambiguous'], exitCodes.personNeeded],
 ];
 
 const byKind: Readonly<Record<Failure['kind'], ExitCode>> = {

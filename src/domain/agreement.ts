@@ -1,6 +1,5 @@
+import { spearman as rankCorrelation } from './compare.ts';
 import type { MetricName } from './metrics/catalog.ts';
-import { correlate } from './metrics/correlation.ts';
-import { averageRanks } from './metrics/ranks.ts';
 import { isBetter } from './metrics/score.ts';
 
 export type ScoredPair = { cv: number | null; publicScore: number | null };
@@ -27,7 +26,10 @@ export function agreementOf(scored: readonly ScoredPair[]): Agreement {
   const spearman =
     pairs < leastPairs
       ? null
-      : correlate(averageRanks(both.map(([cv]) => cv)), averageRanks(both.map(([, score]) => score)));
+      : rankCorrelation(
+          both.map(([cv]) => cv),
+          both.map(([, score]) => score),
+        );
   return { pairs, spearman, verdict: verdictOf(spearman) };
 }
 

@@ -72,30 +72,3 @@ export function spearman(left: readonly number[], right: readonly number[]): num
   if (left.length < 2 || left.length !== right.length) return null;
   return correlate(averageRanks(left), averageRanks(right));
 }
-
-/** Whether cross-validation may be believed, by what the public leaderboard answered to it. */
-export type LeaderboardTrust = {
-  /** `unknown` until there are enough submissions; `disagree` asks a person and freezes spending. */
-  verdict: 'unknown' | 'trusted' | 'uncertain' | 'disagree';
-  correlation: number | null;
-  submissions: number;
-};
-
-const MIN_SUBMISSIONS_TO_JUDGE = 5;
-const TRUSTED_FROM = 0.7;
-const DISAGREE_BELOW = 0.3;
-
-/** Judges how well the submissions' cross-validation scores order their leaderboard scores. */
-export function judgeLeaderboard(
-  submissions: readonly { cv: number; leaderboard: number }[],
-): LeaderboardTrust {
-  const correlation = spearman(
-    submissions.map(({ cv }) => cv),
-    submissions.map(({ leaderboard }) => leaderboard),
-  );
-  const known = { correlation, submissions: submissions.length };
-  if (submissions.length < MIN_SUBMISSIONS_TO_JUDGE || correlation === null)
-    return { verdict: 'unknown', ...known };
-  if (correlation >= TRUSTED_FROM) return { verdict: 'trusted', ...known };
-  return { verdict: correlation < DISAGREE_BELOW ? 'disagree' : 'uncertain', ...known };
-}

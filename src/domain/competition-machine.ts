@@ -174,6 +174,11 @@ export function isFinal(state: CompetitionState): boolean {
   return finalStates.some((final) => final === state);
 }
 
+/** True from when a competition is asked for until its end: it is worked on, or waits for its place or at a gate. */
+export function isUnderWay(competition: { requestedAt: Date | null; state: CompetitionState }): boolean {
+  return competition.requestedAt !== null && !isFinal(competition.state);
+}
+
 /** What a competition remembers between moves. */
 export type MachineState = { state: CompetitionState; resumeState: CompetitionState | null; round: number };
 

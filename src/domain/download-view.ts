@@ -1,15 +1,8 @@
 import { z } from 'zod';
 
-export const shownDownloadPhases = [
-  'waiting_for_slot',
-  'waiting_for_vendor',
-  'transferring',
-  'unpacking',
-] as const;
-
 /** What people are shown of a competition's download while its data are on their way. */
 export const downloadViewSchema = z.object({
-  phase: z.enum(shownDownloadPhases),
+  phase: z.enum(['waiting_for_slot', 'waiting_for_vendor', 'transferring', 'unpacking']),
   /** Null where the vendor does not say. */
   totalBytes: z.number().nullable(),
   /** The vendor has sent nothing since then. */

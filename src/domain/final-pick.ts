@@ -1,5 +1,6 @@
 import type { MetricName } from './metrics/catalog.ts';
 import { isBetter } from './metrics/score.ts';
+import { standardErrorOf } from './submission-slots.ts';
 
 export type PickableSubmission = {
   key: string;
@@ -37,15 +38,9 @@ export function rankBy<Candidate extends PickableSubmission>(
     .map(({ candidate }) => candidate);
 }
 
-/** Standard error of a cross-validated score; null where the folds' scatter is not known. */
-export function standardErrorOf({ scores }: Pick<PickableSubmission, 'scores'>): number | null {
-  const { cvSd } = scores;
-  return typeof cvSd === 'number' ? cvSd / Math.sqrt(foldCount) : null;
-}
-
 /** True where two submissions differ by less than the standard error of the better one. */
 export function isWithinError(best: PickableSubmission, other: PickableSubmission): boolean {
-  const error = standardErrorOf(best);
+  const error = standardErrorOf(best, foldCount);
   const [bestScore, otherScore] = [robustScore(best), robustScore(other)];
   if (error === null || bestScore === null || otherScore === null) return false;
   return Math.abs(bestScore - otherScore) <= error;

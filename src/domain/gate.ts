@@ -22,7 +22,7 @@ export const gateKinds = [
 export type GateKind = (typeof gateKinds)[number];
 
 /** Who can open it: a person on Kaggle's website, the competition's host, or nobody. */
-export type GateOpener = 'person' | 'host' | 'nobody';
+type GateOpener = 'person' | 'host' | 'nobody';
 
 const openers: Readonly<Record<GateKind, GateOpener>> = {
   rules_not_accepted: 'person',
@@ -36,11 +36,6 @@ const openers: Readonly<Record<GateKind, GateOpener>> = {
   code_competition: 'nobody',
   unknown_competition: 'nobody',
 };
-
-/** Who can open a gate of this kind. */
-export function openerOf(kind: GateKind): GateOpener {
-  return openers[kind];
-}
 
 /** True where a person can open it, so that waiting for one makes sense. */
 export function isForPerson(kind: GateKind): boolean {

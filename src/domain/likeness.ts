@@ -1,5 +1,4 @@
-import { correlate } from './metrics/correlation.ts';
-import { averageRanks } from './metrics/ranks.ts';
+import { spearman } from './compare.ts';
 
 /** Cells of one column of predictions, as they were handed in. */
 type Column = readonly string[];
@@ -20,7 +19,7 @@ export function likenessOf(one: readonly Column[], other: readonly Column[]): nu
 
 function columnLikeness(one: Column, other: Column): number {
   const [a, b] = [numbersOf(one), numbersOf(other)];
-  const correlation = a === null || b === null ? null : correlate(averageRanks(a), averageRanks(b));
+  const correlation = a === null || b === null ? null : spearman(a, b);
   return correlation ?? one.filter((cell, row) => cell === other[row]).length / one.length;
 }
 

@@ -1,4 +1,5 @@
 import type { FailureKind } from './errors.ts';
+import { gateCode, gateKinds, isForPerson } from './gate.ts';
 
 /** What ended a stage. */
 export type StageFailure = {
@@ -24,11 +25,7 @@ const endings: ReadonlySet<string> = new Set([
 
 /** Only a person can change these, or the data itself: trying again changes nothing. */
 const forPeople: readonly string[] = [
-  'kaggle.rules_not_accepted',
-  'kaggle.not_entered',
-  'kaggle.verification_required',
-  'kaggle.invitation_only',
-  'kaggle.access_denied',
+  ...gateKinds.filter(isForPerson).map(gateCode),
   'kaggle.code_competition',
   'kaggle.unsafe_archive',
   'kaggle.unsupported_archive',

@@ -34,9 +34,9 @@ export type JobSpec = {
 /** Every job that an event causes. Names are `queue.verb`. */
 export const jobCatalog = {
   'discovery.admit': { queue: 'discovery', kind: 'note', attempts: 3, timeoutMs: minutes(1) },
-  // looks at the vendor, and for some seconds again
   // a deed at the vendor may be part of it
   'discovery.answer': { queue: 'discovery', kind: 'note', attempts: 5, timeoutMs: minutes(5) },
+  // looks at the vendor, and for some seconds again
   'discovery.gate': { queue: 'discovery', kind: 'note', attempts: 5, timeoutMs: minutes(2) },
   'research.start': { queue: 'research', kind: 'stage', attempts: 3, timeoutMs: minutes(1) },
   // downloads and profiles all data the first time

@@ -11,7 +11,7 @@ import {
 import type { StatePort } from './port.ts';
 import { row, timestamp } from './row.ts';
 
-export const suggestionStates = ['asked', 'entered', 'watched', 'ignored'] as const;
+const suggestionStates = ['asked', 'entered', 'watched', 'ignored'] as const;
 
 const listingRow = row({
   slug: z.string(),

@@ -3,7 +3,7 @@ import { type Competition, competitionRow } from './competitions.ts';
 import type { StatePort } from './port.ts';
 import { row, timestamp } from './row.ts';
 
-export const downloadPhases = [
+const downloadPhases = [
   'waiting_for_slot',
   'waiting_for_vendor',
   'transferring',

@@ -8,7 +8,7 @@ import type { StatePort } from './port.ts';
 import { row, timestamp } from './row.ts';
 
 /** What a competition may wait at: a gate of the vendor, or the contract that a person is to confirm. */
-export const standingKinds = [...gateKinds, 'contract'] as const;
+const standingKinds = [...gateKinds, 'contract'] as const;
 
 const gateRow = row({
   id: z.uuid(),

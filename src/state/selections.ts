@@ -23,7 +23,7 @@ const selectionRow = row({
   competitionId: z.uuid(),
   /** The end that it was asked for; a host may move it. */
   endsAt: timestamp,
-  stage: z.union([z.literal(48), z.literal(12), z.literal(2)]),
+  stage: z.literal(selectionStages),
   /** Null where nothing was asked: nothing changed since, or all submissions count anyway. */
   decisionId: z.uuid().nullable(),
   picks: z.array(pickSchema),

@@ -85,12 +85,10 @@ export function openSubmission(
   );
 }
 
-/** Committed before the call that cannot be repeated. @returns false: sent before, look it up at the vendor. */
-export async function markSubmissionSent(state: StatePort, id: string): Promise<boolean> {
-  return (await state.call('mark_submission_sent', { p_id: id }, submissionRow.nullable())) !== null;
-}
-
-/** The same, for whoever tells later how it ended. @returns the number of the attempt; null when it was sent before */
+/**
+ * Committed before the call that cannot be repeated.
+ * @returns the number of the attempt, for whoever tells later how it ended; null: sent before, look it up at the vendor
+ */
 export async function startSubmissionAttempt(state: StatePort, id: string): Promise<number | null> {
   const sent = await state.call('mark_submission_sent', { p_id: id }, submissionRow.nullable());
   return sent?.attempt ?? null;

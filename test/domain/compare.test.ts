@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compareCandidates, judgeLeaderboard, spearman, summarise } from '../../src/domain/compare.ts';
+import { compareCandidates, spearman, summarise } from '../../src/domain/compare.ts';
 import { BusinessFailure } from '../../src/domain/errors.ts';
 
 test('a challenger is better when its mean gain reaches one standard error of the paired differences', () => {
@@ -63,15 +63,4 @@ test('rank correlation is of ranks, and there is none without variation', () => 
   expect(spearman([1, 2, 3], [3, 2, 1])).toBeCloseTo(-1);
   expect(spearman([1, 1, 1], [1, 2, 3])).toBeNull();
   expect(spearman([1], [1])).toBeNull();
-});
-
-test('the leaderboard is judged only after five submissions', () => {
-  const pairs = (leaderboard: number[]) =>
-    leaderboard.map((score, index) => ({ cv: index, leaderboard: score }));
-
-  expect(judgeLeaderboard(pairs([1, 2, 3, 4])).verdict).toBe('unknown');
-  expect(judgeLeaderboard(pairs([1, 2, 3, 4, 5])).verdict).toBe('trusted');
-  expect(judgeLeaderboard(pairs([3, 1, 2, 5, 4])).verdict).toBe('uncertain');
-  expect(judgeLeaderboard(pairs([5, 4, 3, 2, 1])).verdict).toBe('disagree');
-  expect(judgeLeaderboard(pairs([1, 1, 1, 1, 1])).verdict).toBe('unknown');
 });

@@ -5,10 +5,10 @@ import {
   finishSubmission,
   listSubmissions,
   markSubmissionAbsent,
-  markSubmissionSent,
   openSubmission,
   refuseSubmission,
   scoreSubmission,
+  startSubmissionAttempt,
 } from '../../src/state/submissions.ts';
 import { aCompetition, someActor as actor } from '../support/builders.ts';
 import { freshState } from '../support/database.ts';
@@ -63,18 +63,18 @@ test('a submission is marked as sent by one caller, and only what is surely abse
   const db = await freshState();
   const id = await aSubmission(db, await ready(db));
 
-  const marks = await Promise.all(Array.from({ length: 8 }, () => markSubmissionSent(db.state, id)));
+  const marks = await Promise.all(Array.from({ length: 8 }, () => startSubmissionAttempt(db.state, id)));
 
-  expect(marks.filter(Boolean)).toHaveLength(1);
+  expect(marks.filter((attempt) => attempt !== null)).toEqual([1]);
   await markSubmissionAbsent(db.state, id);
-  expect(await markSubmissionSent(db.state, id)).toBe(true);
+  expect(await startSubmissionAttempt(db.state, id)).toBe(2);
 });
 
 test('accepting a submission moves its competition on, once', async () => {
   const db = await freshState();
   const competitionId = await ready(db);
   const id = await aSubmission(db, competitionId);
-  await markSubmissionSent(db.state, id);
+  await startSubmissionAttempt(db.state, id);
   const accept = () => acceptSubmission(db.state, { id, version: 5, vendorRef: '123', actor });
 
   const answers = await Promise.all([accept(), accept(), accept()]);
@@ -84,7 +84,7 @@ test('accepting a submission moves its competition on, once', async () => {
     { status: 'accepted', vendorRef: '123' },
   ]);
   await markSubmissionAbsent(db.state, id);
-  expect(await markSubmissionSent(db.state, id)).toBe(false);
+  expect(await startSubmissionAttempt(db.state, id)).toBeNull();
 });
 
 test('a refused submission stays refused, and its file is not sent again', async () => {
@@ -93,7 +93,7 @@ test('a refused submission stays refused, and its file is not sent again', async
   const id = await aSubmission(db, competitionId);
   await refuseSubmission(db.state, id, 'The quota is used up.');
 
-  expect(await markSubmissionSent(db.state, id)).toBe(false);
+  expect(await startSubmissionAttempt(db.state, id)).toBeNull();
   expect(await open(db, competitionId, 'hash')).toMatchObject({
     fresh: false,
     submission: { status: 'refused', error: 'The quota is used up.' },

@@ -55,7 +55,7 @@ const ranges: Readonly<Partial<Record<MetricName, readonly [low: number, high: n
   gini: [-1, 1],
   r2: [Number.NEGATIVE_INFINITY, 1],
 };
-/** Scores are rounded, and some boards show percent. */
+/** Scores are rounded. */
 const slack = 1e-6;
 
 /** A score of the board that the metric cannot have; null where all fit. Errors are never negative. */

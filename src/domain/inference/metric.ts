@@ -1,3 +1,4 @@
+import { betterWords } from '../contract-words.ts';
 import { BusinessFailure } from '../errors.ts';
 import {
   type MetricName,
@@ -105,7 +106,7 @@ function standIn(other: OtherMetric, who: string, sure: number, findings: Findin
     findings,
     other.isMonotone
       ? `${who} ${other.name}, which orders submissions as ${ours} does.`
-      : `${who} ${other.name} (${wordsOf(other.direction)}), which is not computed here; ${ours} comes nearest and stands in for it.`,
+      : `${who} ${other.name} (${betterWords(other.direction)}), which is not computed here; ${ours} comes nearest and stands in for it.`,
     other.isMonotone ? certainty.monotone : sure,
   );
   const official = { name: other.name, direction: other.direction };
@@ -127,7 +128,7 @@ function fromDirectionAlone(input: InferenceInput, findings: Findings): NamedMet
   const name = other?.name ?? (metricText.trim() === '' ? 'an unnamed metric' : metricText.trim());
   conclude(
     findings,
-    `Submissions are judged by ${name} (${wordsOf(direction)}${board === null ? '' : ', by the order of the leaderboard'}), which is not computed here; ${metricSpec(metric).displayName} is usual for such files and stands in for it.`,
+    `Submissions are judged by ${name} (${betterWords(direction)}${board === null ? '' : ', by the order of the leaderboard'}), which is not computed here; ${metricSpec(metric).displayName} is usual for such files and stands in for it.`,
     certainty.guess,
   );
   return { metric, k: null, official: { name, direction }, isGuess: true };
@@ -140,14 +141,14 @@ function checkDirection(input: InferenceInput, named: NamedMetric, findings: Fin
   const board = directionOfBoard(boardScores);
   const [first, last] = [boardScores[0], boardScores.at(-1)];
   if (board !== null) {
-    const seen = `The leaderboard goes from ${first} down to place ${boardScores.length} with ${last}, so ${wordsOf(board)}`;
+    const seen = `The leaderboard goes from ${first} down to place ${boardScores.length} with ${last}, so ${betterWords(board)}`;
     if (board === direction) conclude(findings, `${seen}, as it should.`);
     else conclude(findings, `${seen}: the metric points the other way.`, certainty.boardContradicts);
   }
   const text = directionOfText(pageText);
-  if (text === direction) conclude(findings, `The page says so, too: ${wordsOf(text)}.`);
+  if (text === direction) conclude(findings, `The page says so, too: ${betterWords(text)}.`);
   else if (text !== null && board !== direction) {
-    const sentence = `The page says that ${wordsOf(text)}, which contradicts the metric.`;
+    const sentence = `The page says that ${betterWords(text)}, which contradicts the metric.`;
     conclude(findings, sentence, certainty.textContradicts);
   }
   const impossible = named.official === null ? impossibleScore(named.metric, boardScores) : null;
@@ -156,10 +157,6 @@ function checkDirection(input: InferenceInput, named: NamedMetric, findings: Fin
     const sentence = `The leaderboard has a score of ${impossible}, which ${displayName} cannot be.`;
     conclude(findings, sentence, certainty.impossible);
   }
-}
-
-function wordsOf(direction: Direction): string {
-  return direction === 'maximize' ? 'higher is better' : 'lower is better';
 }
 
 function unknownMetric(metricText: string): BusinessFailure {

@@ -4,7 +4,7 @@ import type { Direction } from './direction.ts';
 import type { InferenceInput } from './findings.ts';
 
 /** What the sample's cells look like: one class, a probability, or a number. */
-export type Shape = 'label' | 'probability' | 'value';
+type Shape = 'label' | 'probability' | 'value';
 
 const mostClasses = 30;
 
@@ -17,7 +17,7 @@ const usual: Readonly<Record<Shape, readonly MetricName[]>> = {
 const perClass: readonly MetricName[] = ['multiclass_log_loss', 'roc_auc'];
 
 /** What is submitted, as the sample's cells and the target's values look. */
-export function shapeOf(input: InferenceInput): Shape {
+function shapeOf(input: InferenceInput): Shape {
   const cells = input.sample.firstRows.flatMap((row) => row.slice(1)).filter((cell) => cell.trim() !== '');
   const numbers = cells.map(parseNumber);
   const isNumeric = cells.length > 0 && numbers.every((number) => number !== null);

@@ -80,7 +80,7 @@ export function createFaults(draft: Draft, column: number) {
 }
 
 /** `row 3, id 17: "NaN"`: where it stands in the file, whose row it is, and what is there. */
-export function describeRow(draft: Draft, position: number, column: number): string {
+function describeRow(draft: Draft, position: number, column: number): string {
   const row = draft.rows[position] ?? [];
   const cell = shorten(row[column] ?? '');
   return `row ${position + 1}, ${draft.header[0] ?? 'id'} ${shorten(row[0] ?? '')}: ${JSON.stringify(cell)}`;

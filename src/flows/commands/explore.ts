@@ -20,14 +20,13 @@ import {
 import { feasibilityInput } from '../discovery/judge-feasibility.ts';
 import { lookUpWithGate } from '../discovery/look-up.ts';
 import { type Means, readMeans } from '../discovery/means.ts';
+import { deadlineOf } from '../support/deadline.ts';
 import { findKnown } from './find-known.ts';
 
 type LookContext = Pick<Context, 'state' | 'policy' | 'now'>;
 
 const newForMs = 7 * 24 * 3_600_000;
 const mostChanges = 10;
-/** The practice arena's competitions end in 2099. */
-const endlessYear = 2090;
 
 /** `/kaggle discover`: the open competitions, the most promising first. */
 export async function readDiscovery(
@@ -76,14 +75,12 @@ function isShown(one: ListedCompetition, filter: DiscoverFilter): boolean {
 function listed({ policy, now }: Pick<Context, 'policy' | 'now'>, listing: Listing): ListedCompetition {
   const { slug, title, details, feasibility } = listing;
   const category = details.category ?? null;
-  const deadline = new Date(details.deadline ?? '');
-  const isEndless = Number.isNaN(deadline.getTime()) || deadline.getUTCFullYear() >= endlessYear;
   return {
     slug,
     title,
     category,
     reward: details.reward ?? null,
-    deadline: isEndless ? null : deadline,
+    deadline: deadlineOf(listing),
     teams: details.teamCount,
     score: feasibility?.score ?? 0,
     colour: feasibility?.colour ?? 'red',

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { isFinal } from '../../domain/competition-machine.ts';
+import { isFinal, isUnderWay } from '../../domain/competition-machine.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
 import {
   type Competition,
@@ -36,8 +36,7 @@ export type StartAnswer = {
 export async function startCompetition(ctx: Context, input: StartInput): Promise<StartAnswer> {
   const limits = limitsOf(ctx, input.limits);
   const known = await findCompetition(ctx.state, input.slug);
-  const isRunning = known !== null && known.requestedAt !== null && !isFinal(known.state);
-  if (isRunning) {
+  if (known !== null && isUnderWay(known)) {
     return (await enterAgain(ctx, known)) ?? { competition: known, outcome: 'already', gate: null };
   }
   if (known !== null && isFinal(known.state)) {

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
-import { type GateKind, gateOfCode, isForPerson } from '../../domain/gate.ts';
+import { findGate, type GateKind, gateFailure, gateOfCode, isForPerson } from '../../domain/gate.ts';
 import { listedDetailsSchema } from '../../domain/listing.ts';
 import { closeNames } from '../../domain/nearest-name.ts';
 import type { DataFile, KaggleCompetition } from '../../providers/kaggle/contract.ts';
@@ -10,7 +10,6 @@ import { detailsOf } from './details.ts';
 import { dataOf, factsOf } from './facts.ts';
 import { listingEntry } from './listing-entry.ts';
 import { readMeans } from './means.ts';
-import { refuseImpossible } from './refuse-impossible.ts';
 
 /** Enough to judge by; discovery and research read the rest. */
 const mostFiles = 200;
@@ -44,7 +43,9 @@ async function lookUp(ctx: Context, slug: string, check: (gate: MetGate | null) 
   const seen = await ctx.kaggle.findCompetition(slug, { signal: ctx.signal });
   if (seen === null) throw await unknown(ctx, slug);
   const { hasNotebookPath } = ctx.policy;
-  const shown = metGate(() => refuseImpossible(slug, seen, ctx.now(), { hasNotebookPath }));
+  const kind = findGate(seen, ctx.now(), { hasNotebookPath });
+  const { url, deadline } = seen;
+  const shown = kind === null ? null : gateIn(gateFailure(kind, { slug, url, deadline }));
   const { files, gate: met } = await readFiles(ctx, slug);
   const gate = shown ?? met;
   check(gate);
@@ -52,18 +53,10 @@ async function lookUp(ctx: Context, slug: string, check: (gate: MetGate | null) 
 }
 
 /** @throws what is no gate that a person can open */
-function metGate(refuse: () => void): MetGate | null {
-  try {
-    refuse();
-    return null;
-  } catch (error) {
-    return gateIn(error);
-  }
-}
-
 function gateIn(error: unknown): MetGate {
-  const kind = error instanceof BusinessFailure ? gateOfCode(error.code) : null;
-  if (kind === null || !isForPerson(kind) || !(error instanceof BusinessFailure)) throw error;
+  if (!(error instanceof BusinessFailure)) throw error;
+  const kind = gateOfCode(error.code);
+  if (kind === null || !isForPerson(kind)) throw error;
   return { kind, details: error.details, failure: error };
 }
 

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { isFinal } from '../../domain/competition-machine.ts';
+import { isUnderWay } from '../../domain/competition-machine.ts';
 import { asFailure } from '../../domain/errors.ts';
 import type { Participation } from '../../domain/listing.ts';
 import type { KaggleCompetition } from '../../providers/kaggle/contract.ts';
@@ -42,11 +42,10 @@ export async function trackParticipation(
 function toAsk(listings: readonly Listing[], entered: ReadonlyMap<string, unknown>, now: Date): Listing[] {
   const open = listings.filter(({ slug, closedAt }) => closedAt === null && entered.has(slug));
   const readMs = ({ participation }: Listing) => participation?.limitsReadAt?.getTime() ?? 0;
-  const isActive = ({ requestedAt, state }: Listing) => requestedAt !== null && !isFinal(state);
   const others = open
-    .filter((listing) => !isActive(listing) && readMs(listing) < now.getTime() - othersEveryMs)
+    .filter((listing) => !isUnderWay(listing) && readMs(listing) < now.getTime() - othersEveryMs)
     .sort((a, b) => readMs(a) - readMs(b));
-  return [...open.filter(isActive), ...others.slice(0, mostOthersALook)];
+  return [...open.filter(isUnderWay), ...others.slice(0, mostOthersALook)];
 }
 
 /** What cannot be read stays as it was, and holds nothing up. */

@@ -1,8 +1,8 @@
 import type { Context } from '../../context.ts';
-import { isFinal } from '../../domain/competition-machine.ts';
+import { isUnderWay } from '../../domain/competition-machine.ts';
 import { asFailure, type Failure } from '../../domain/errors.ts';
-import type { DataSummary } from '../../providers/kaggle/contract.ts';
 import { type Listing, noteReadFailure, setFeasibility, storePages } from '../../state/discovery.ts';
+import { findDataSummary } from '../support/data-summary.ts';
 import { sha256Of } from '../support/objects.ts';
 import { dataOf, factsOf } from './facts.ts';
 import { judgeFeasibility } from './judge-feasibility.ts';
@@ -70,7 +70,9 @@ async function readOne(ctx: Context, listing: Listing, means: Means, counts: Rea
   counts.calls += 2;
   const pages = (await ctx.kaggle.listPages(slug, call)).slice(0, mostPages);
   const files = await ctx.kaggle.listFiles(slug, { ...call, maxItems: mostFiles });
-  const summary = files.length < mostFiles ? null : await summaryOf(ctx, slug, counts);
+  const hasMore = files.length >= mostFiles;
+  if (hasMore) counts.calls += 1;
+  const summary = hasMore ? await findDataSummary(ctx, slug) : null;
   const data = dataOf(files, summary);
   const facts = factsOf({ title, details, data, files, pages });
   const feasibility = judgeFeasibility(ctx, { ...listing, facts }, means);
@@ -94,23 +96,10 @@ async function readOne(ctx: Context, listing: Listing, means: Means, counts: Rea
   await setFeasibility(ctx.state, slug, feasibility);
 }
 
-/** Not every host's data can be summed up; then the first page of files has to do. */
-async function summaryOf(ctx: Context, slug: string, counts: ReadCounts): Promise<DataSummary | null> {
-  counts.calls += 1;
-  try {
-    return await ctx.kaggle.dataSummary(slug, { signal: ctx.signal });
-  } catch (error) {
-    ctx.signal.throwIfAborted();
-    if (asFailure(error).kind === 'transient') throw error;
-    return null;
-  }
-}
-
 /** Between three and five quarters of the age, by the slug: what was read in one hour is not due in one hour again. */
-function rereadMs(ctx: Pick<Context, 'policy'>, { slug, state, requestedAt }: Listing): number {
-  const isActive = requestedAt !== null && !isFinal(state);
-  const days = isActive ? activeRereadDays : ctx.policy.discovery.rereadDays;
-  const share = Number.parseInt(sha256Of(slug).slice(0, 6), 16) / 0xff_ff_ff;
+function rereadMs(ctx: Pick<Context, 'policy'>, listing: Listing): number {
+  const days = isUnderWay(listing) ? activeRereadDays : ctx.policy.discovery.rereadDays;
+  const share = Number.parseInt(sha256Of(listing.slug).slice(0, 6), 16) / 0xff_ff_ff;
   return days * dayMs * (0.75 + 0.5 * share);
 }
 
@@ -122,19 +111,15 @@ export function dueForReading(
 ): Listing[] {
   return listings
     .filter((listing) => listing.closedAt === null && isDue(listing, now))
-    .filter((listing) => isActiveOne(listing) || (isPossible(listing) && isWanted(listing)))
+    .filter((listing) => isUnderWay(listing) || (isPossible(listing) && isWanted(listing)))
     .sort(
       (a, b) =>
-        Number(isActiveOne(b)) - Number(isActiveOne(a)) ||
+        Number(isUnderWay(b)) - Number(isUnderWay(a)) ||
         Number(b.details.userHasEntered) - Number(a.details.userHasEntered) ||
         Number(a.readAt !== null) - Number(b.readAt !== null) ||
         (b.feasibility?.priority ?? 0) - (a.feasibility?.priority ?? 0) ||
         (b.feasibility?.score ?? 0) - (a.feasibility?.score ?? 0),
     );
-}
-
-function isActiveOne({ requestedAt, state }: Listing): boolean {
-  return requestedAt !== null && !isFinal(state);
 }
 
 /** What no reading would open is not read. */

@@ -15,7 +15,7 @@ const leastUsd = 0.01;
 const defaultPriority = 100;
 
 /** Nothing is suggested twice in a row, nor what a person ignored for what it was. */
-export function isWorthAsking(ctx: Pick<Context, 'policy'>, listing: Listing): boolean {
+function isWorthAsking(ctx: Pick<Context, 'policy'>, listing: Listing): boolean {
   const { suggestion, suggestedFor, timesSuggested, details } = listing;
   return (
     isWorthEntering(ctx, listing) &&
@@ -37,7 +37,7 @@ function isWorthEntering({ policy }: Pick<Context, 'policy'>, listing: Listing):
 }
 
 /** The most for the money first. */
-export function byWorth(means: Pick<Means, 'estimatedCostUsd'>): (a: Listing, b: Listing) => number {
+function byWorth(means: Pick<Means, 'estimatedCostUsd'>): (a: Listing, b: Listing) => number {
   const worth = ({ feasibility }: Listing) =>
     (feasibility?.priority ?? 0) / Math.max(means.estimatedCostUsd, leastUsd);
   const score = ({ feasibility }: Listing) => feasibility?.score ?? 0;

@@ -1,9 +1,11 @@
 import type { DecisionDraft } from '../../domain/decision.ts';
 import type { Listing } from '../../state/discovery.ts';
+import { deadlineOf } from '../support/deadline.ts';
 
 /** What a person may allow a competition for its whole life, machines and models together. */
-export const suggestedBudgetsUsd = [10, 40, 100] as const;
+const suggestedBudgetsUsd = [10, 40, 100] as const;
 
+const nothingUnasked = 'Nothing begins unless somebody chooses so.';
 const enterForm = /^enter_(\d+)$/;
 
 /** The budget of an answer that enters a competition; null for one that does not. */
@@ -15,12 +17,11 @@ export function budgetOfOption(option: string): number | null {
 /** The question whether to enter a competition, with what speaks for and against it. */
 export function suggestionDraft({ slug, title, details, feasibility, facts }: Listing): DecisionDraft {
   const score = Math.round(feasibility?.score ?? 0);
-  const again = 'Nothing begins unless somebody chooses so.';
   return {
     kind: 'suggestion',
     blocking: false,
     question: `Enter ${slug}? Its feasibility is ${score} of 100.`,
-    context: [title, details.description, weakest(feasibility), again]
+    context: [title, details.description, weakest(feasibility), nothingUnasked]
       .filter((part) => part !== '')
       .join('\n')
       .slice(0, 1_500),
@@ -29,7 +30,7 @@ export function suggestionDraft({ slug, title, details, feasibility, facts }: Li
       ...(details.reward === null || details.reward === undefined || details.reward === ''
         ? []
         : [{ label: 'Reward', value: details.reward.slice(0, 150) }]),
-      { label: 'Deadline', value: dayOf(details.deadline) },
+      { label: 'Deadline', value: dayOf(deadlineOf({ details })) },
       { label: 'Teams', value: String(details.teamCount) },
       { label: 'Chance of a medal', value: `${Math.round((feasibility?.medal ?? 0) * 100)} %` },
       ...(details.evaluationMetric === null || details.evaluationMetric === undefined
@@ -58,12 +59,8 @@ function weakest(feasibility: Listing['feasibility']): string {
   return least?.reason ?? '';
 }
 
-const endlessYear = 2090;
-
-function dayOf(deadline: string | null | undefined): string {
-  const date = new Date(deadline ?? '');
-  const isEndless = Number.isNaN(date.getTime()) || date.getUTCFullYear() >= endlessYear;
-  return isEndless ? '–' : `${date.toISOString().slice(0, 10)} UTC`;
+function dayOf(date: Date | null): string {
+  return date === null ? '–' : `${date.toISOString().slice(0, 10)} UTC`;
 }
 
 function sizeOf(bytes: number): string {

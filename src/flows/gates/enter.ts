@@ -1,5 +1,4 @@
 import type { Context } from '../../context.ts';
-import { slaSecondsOf } from '../../domain/decision.ts';
 import { describeGate, type GateKind, type GateWords, isForPerson } from '../../domain/gate.ts';
 import {
   type Competition,
@@ -7,9 +6,10 @@ import {
   type Limits,
   requestCompetition,
 } from '../../state/competitions.ts';
-import { type Gate, meetGate, standingGate } from '../../state/gates.ts';
-import { gateDraft } from './ask.ts';
+import { type Gate, standingGate } from '../../state/gates.ts';
+import type { MetGate } from '../discovery/look-up.ts';
 import { lookAtGate } from './look-at-gate.ts';
+import { meetVendorGate, refusalOf } from './meet.ts';
 import { letThrough, turnBack } from './pass.ts';
 import { subjectOf } from './subject.ts';
 
@@ -31,7 +31,7 @@ export async function enterCompetition(
   ctx: EnterContext,
   input: {
     competition: Competition;
-    gate: { kind: GateKind; details: Record<string, unknown> } | null;
+    gate: Pick<MetGate, 'kind' | 'details'> | null;
     priority: number;
     limits: Limits;
   },
@@ -39,46 +39,16 @@ export async function enterCompetition(
   const { competition, gate, priority, limits } = input;
   const maxActive = ctx.policy.maxActiveCompetitions;
   if (gate !== null && isForPerson(gate.kind)) {
-    const met = await waitToEnter(ctx, { ...input, gate });
+    const { kind, details } = gate;
+    const request = { priority, limits, maxActive };
+    const refusal = refusalOf(details);
+    const met = await meetVendorGate(ctx, competition, { kind, refusal, details, request });
+    ctx.log.info({ competition: competition.slug, gate: kind }, 'a competition waits to be entered');
     if (met !== null) return await waiting(ctx, competition, met);
   }
   const asked = { id: competition.id, priority, limits, maxActive, actor: ctx.actor };
   const entered = await requestCompetition(ctx.state, asked);
   return { competition: entered, outcome: entered.admittedAt === null ? 'queued' : 'started', gate: null };
-}
-
-async function waitToEnter(
-  ctx: EnterContext,
-  {
-    competition,
-    gate,
-    priority,
-    limits,
-  }: Parameters<typeof enterCompetition>[1] & {
-    gate: { kind: GateKind; details: Record<string, unknown> };
-  },
-): Promise<Gate | null> {
-  const { kind, details } = gate;
-  const vendorText = typeof details.vendorText === 'string' ? details.vendorText : null;
-  const subject = subjectOf(competition, kind, knownOf(details));
-  const met = await meetGate(ctx.state, {
-    competitionId: competition.id,
-    version: competition.version,
-    kind,
-    details,
-    draft: gateDraft({ kind, subject, isInWork: false, vendorText }),
-    waitSeconds: slaSecondsOf('gate', ctx.policy),
-    reason: describeGate(kind, subject).sentence,
-    request: { priority, limits, maxActive: ctx.policy.maxActiveCompetitions },
-    actor: ctx.actor,
-  });
-  ctx.log.info({ competition: competition.slug, gate: kind }, 'a competition waits to be entered');
-  return met?.gate ?? null;
-}
-
-function knownOf({ verification, hasEntered }: Record<string, unknown>) {
-  const told = (['phone', 'identity', 'account'] as const).find((one) => one === verification);
-  return { verification: told, hasEntered: typeof hasEntered === 'boolean' ? hasEntered : null };
 }
 
 async function waiting(ctx: Pick<Context, 'state'>, competition: Competition, gate: Gate): Promise<Entered> {

@@ -1,18 +1,8 @@
-import { z } from 'zod';
 import type { Context } from '../../context.ts';
-import { slaSecondsOf } from '../../domain/decision.ts';
-import { describeGate, type GateKind, gateOfCode, isForPerson } from '../../domain/gate.ts';
+import { type GateKind, gateOfCode, isForPerson } from '../../domain/gate.ts';
 import type { StageFailure } from '../../domain/recovery.ts';
 import type { Competition } from '../../state/competitions.ts';
-import { meetGate } from '../../state/gates.ts';
-import { gateDraft } from './ask.ts';
-import { subjectOf } from './subject.ts';
-
-const toldSchema = z.looseObject({
-  vendorText: z.string().nullish(),
-  hasEntered: z.boolean().nullish(),
-  verification: z.enum(['phone', 'identity', 'account']).optional(),
-});
+import { meetVendorGate, refusalOf } from './meet.ts';
 
 /**
  * Work met a gate that a person can open: it pauses there with the question beside it, uses up no attempt and no time
@@ -26,28 +16,22 @@ export async function waitAtGate(
 ): Promise<boolean> {
   const named = gateOfCode(failure.code);
   if (named === null || !isForPerson(named) || !ctx.canBeAsked()) return false;
-  const told = toldSchema.safeParse(failure.details ?? {}).data ?? {};
-  const { vendorText = null, hasEntered = null, verification } = told;
+  const refusal = refusalOf(failure.details);
+  const { vendorText = null, hasEntered = null, verification } = refusal;
   const kind = exactKind(named, competition, hasEntered);
-  const subject = subjectOf(competition, kind, { verification, hasEntered });
-  const met = await meetGate(ctx.state, {
-    competitionId: competition.id,
-    version: competition.version,
+  const gate = await meetVendorGate(ctx, competition, {
     kind,
+    refusal,
     details: {
       code: failure.code,
       hasEntered,
       ...(vendorText === null ? {} : { vendorText }),
       ...(verification === undefined ? {} : { verification }),
     },
-    draft: gateDraft({ kind, subject, isInWork: true, vendorText }),
-    waitSeconds: slaSecondsOf('gate', ctx.policy),
-    reason: describeGate(kind, subject).sentence,
     request: null,
-    actor: ctx.actor,
   });
-  ctx.log.info({ competition: competition.slug, gate: kind, met: met !== null }, 'work waits at a gate');
-  return met !== null;
+  ctx.log.info({ competition: competition.slug, gate: kind, met: gate !== null }, 'work waits at a gate');
+  return gate !== null;
 }
 
 /** An account that had entered and is not in the competition any more is something else than one that never was. */

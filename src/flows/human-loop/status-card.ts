@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { CardContent, ContentOf } from '../../domain/card.ts';
-import { isFinal } from '../../domain/competition-machine.ts';
+import { isFinal, isUnderWay } from '../../domain/competition-machine.ts';
 import { microUsd } from '../../domain/micro-usd.ts';
 import { localDay } from '../../domain/quiet-hours.ts';
 import { findCard, saveCard } from '../../state/cards.ts';
@@ -46,7 +46,7 @@ export async function showEnd(ctx: CardContext, competitionId: string): Promise<
 /** What moved: the competition's message, and the board. */
 export async function showMove(ctx: CardContext, input: { competitionId: string | null }): Promise<void> {
   if (input.competitionId !== null) await refreshStatus(ctx, input.competitionId);
-  const running = (await listCompetitions(ctx.state)).filter(isOnBoard);
+  const running = (await listCompetitions(ctx.state)).filter(isUnderWay);
   await saveBoard(ctx, await Promise.all(running.map((competition) => readFacts(ctx, competition))));
 }
 
@@ -65,16 +65,12 @@ export async function refreshCards(ctx: CardContext): Promise<void> {
   }
   await saveBoard(
     ctx,
-    all.filter(({ competition }) => isOnBoard(competition)),
+    all.filter(({ competition }) => isUnderWay(competition)),
   );
 }
 
 function isLive({ state, finishedAt }: Competition, nowMs: number): boolean {
   return !isFinal(state) || (finishedAt !== null && nowMs - finishedAt.getTime() < settlingMs);
-}
-
-function isOnBoard({ requestedAt, state }: Competition): boolean {
-  return requestedAt !== null && !isFinal(state);
 }
 
 async function saveStatus(ctx: CardContext, facts: CompetitionFacts): Promise<void> {

@@ -3,7 +3,7 @@ import { asFailure } from '../../domain/errors.ts';
 import type { Competition } from '../../state/competitions.ts';
 import type { Notebook } from '../../state/notebooks.ts';
 import { checkOutput } from './check-output.ts';
-import { giveUpNotebook, type NotebookEnd } from './watch-notebook.ts';
+import { giveUpNotebook, hasOutput, type NotebookEnd } from './watch-notebook.ts';
 
 type Checked = { isSound: boolean; csv: string | null };
 
@@ -19,8 +19,8 @@ export async function checkNotebook(
     return { isSound: false, csv: null };
   };
   if (notebook.stage === 'model') {
-    const isThere = end.fileNames.some((name) => name.startsWith('model/'));
-    return isThere ? { isSound: true, csv: null } : await giveUp('notebook.no_output', 'it kept no model');
+    if (hasOutput(notebook, end)) return { isSound: true, csv: null };
+    return await giveUp('notebook.no_output', 'it kept no model');
   }
   const { problem } = competition;
   if (problem === null) return { isSound: false, csv: null };

@@ -55,7 +55,7 @@ export async function planNotebooks(
   const names = Object.keys(competition.details.dataFiles ?? {});
   const files = findDataFiles(
     slug,
-    names.map((name) => ({ name, path: '', sizeBytes: 0 })),
+    names.map((name) => ({ name })),
   );
   const usesGpu = members.some(({ codeId }) => {
     const code = codes.find(({ id }) => id === codeId);

@@ -4,7 +4,7 @@ import { type NotebookRules, type NotebookStage, readNotebookRules } from '../..
 import type { Competition } from '../../state/competitions.ts';
 import { completeNotebook, listNotebooks, type Notebook, openNotebook } from '../../state/notebooks.ts';
 import type { Member } from '../../state/submissions.ts';
-import { type ChosenBlend, chooseBlend } from '../submission/choose-blend.ts';
+import { type ChosenBlend, chooseBlend, nameOfBlend } from '../submission/choose-blend.ts';
 import { move } from '../support/competition-call.ts';
 import { notebookKey, submissionKey } from '../support/object-keys.ts';
 import { sha256Of } from '../support/objects.ts';
@@ -115,10 +115,9 @@ async function open(
 }
 
 function describe(competition: Competition, notebook: Notebook, blend: ChosenBlend): PlannedNotebook {
-  const names = [...new Set(notebook.members.map(({ approach }) => approach))];
   return {
     paramsHash: notebook.paramsHash,
-    approach: names.length === 1 ? (names[0] ?? 'blend') : `blend of ${names.join(', ')}`,
+    approach: nameOfBlend(notebook.members),
     members: notebook.members.map(({ jobId, approach, weight }) => ({ jobId, approach, weight })),
     objectKey: notebook.outputKey ?? submissionKey(competition.slug, competition.round, notebook.paramsHash),
     cv: blend.cv,

@@ -45,7 +45,7 @@ function goesOn({ judge }: Pick<Context, 'judge'>, ageMs: number): Wait {
 }
 
 /** Whether what a notebook is for is there. */
-function hasOutput({ stage, fileName }: Notebook, { fileNames }: NotebookEnd): boolean {
+export function hasOutput({ stage, fileName }: Notebook, { fileNames }: NotebookEnd): boolean {
   return fileNames.some((name) => (stage === 'model' ? name.startsWith('model/') : name === fileName));
 }
 

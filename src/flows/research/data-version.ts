@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
-import { asFailure } from '../../domain/errors.ts';
 import type { DataFile, DataSummary } from '../../providers/kaggle/contract.ts';
+import { findDataSummary } from '../support/data-summary.ts';
 import { sha256Of } from '../support/objects.ts';
 
 /** What the vendor says of a competition's data before any of it is fetched. */
@@ -21,7 +21,7 @@ const versionLength = 16;
 export async function readDataListing(ctx: ListingContext, slug: string): Promise<DataListing> {
   const { signal } = ctx;
   const files = await ctx.kaggle.listFiles(slug, { signal, maxItems: mostListedFiles });
-  const summary = files.length < mostListedFiles ? null : await findSummary(ctx, slug);
+  const summary = files.length < mostListedFiles ? null : await findDataSummary(ctx, slug);
   return {
     version: dataVersion(files, summary),
     fileCount: summary?.fileCount ?? files.length,
@@ -36,17 +36,4 @@ export function dataVersion(files: readonly DataFile[], summary: DataSummary | n
   );
   const numbers = summary === null ? null : [summary.fileCount, summary.totalBytes];
   return sha256Of([...lines.toSorted(), JSON.stringify(numbers)].join('\n')).slice(0, versionLength);
-}
-
-/** @returns null where the vendor does not tell: then the first files alone say what changed */
-async function findSummary(ctx: ListingContext, slug: string): Promise<DataSummary | null> {
-  try {
-    return await ctx.kaggle.dataSummary(slug, { signal: ctx.signal });
-  } catch (error) {
-    const failure = asFailure(error);
-    if (failure.kind === 'transient') throw failure;
-    ctx.signal.throwIfAborted();
-    ctx.log.info({ competition: slug, code: failure.code }, 'no summary of the data files');
-    return null;
-  }
 }

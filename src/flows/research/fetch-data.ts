@@ -6,6 +6,7 @@ import { TransientFailure } from '../../domain/errors.ts';
 import type { Competition } from '../../state/competitions.ts';
 import { noteDownloadRefused, readDataDownload, reportDataDownload } from '../../state/downloads.ts';
 import { alertPeople, clearPeopleAlert } from '../human-loop/alert.ts';
+import { holdOrWait } from '../support/hold-or-wait.ts';
 import { dataKey, dataListKey, dataPrefix } from '../support/object-keys.ts';
 import { readObject } from '../support/objects.ts';
 import { Wait } from '../support/wait.ts';
@@ -30,8 +31,6 @@ type Fetched = Pick<Competition, 'id' | 'slug'>;
 
 /** One download at a time, of the whole installation: the vendor's limit on them is its strictest. */
 const slotName = 'kaggle-download';
-const slotPatienceMs = 2_000;
-const lookAgainMs = 15_000;
 /** Shorter than the job may take, so that a long download goes on in another run and uses up no start. */
 const sliceMs = 45 * 60_000;
 /** Source: Kaggle/kaggle-cli issue 931, where refusals went on for more than half an hour. */
@@ -89,12 +88,10 @@ async function fetchAlone(
 
 /** @throws Wait */
 async function takeSlot(ctx: FetchContext, competition: Fetched, listing: DataListing) {
-  const { locks, signal } = ctx;
-  const patience = AbortSignal.timeout(slotPatienceMs);
-  return await locks.hold(slotName, AbortSignal.any([signal, patience])).catch(async (error: unknown) => {
-    if (!patience.aborted || signal.aborted) throw error;
-    await tellWaiting(ctx, competition, listing);
-    throw new Wait(lookAgainMs, `the data of ${competition.slug} wait until another download is done`);
+  const busy = `the data of ${competition.slug} wait until another download is done`;
+  return await holdOrWait(ctx, slotName, busy).catch(async (error: unknown) => {
+    if (error instanceof Wait) await tellWaiting(ctx, competition, listing);
+    throw error;
   });
 }
 

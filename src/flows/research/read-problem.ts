@@ -12,8 +12,8 @@ import { type Competition, getCompetition, setCompetitionProblem } from '../../s
 import { noteDataRead } from '../../state/downloads.ts';
 import { tellDataChange } from '../human-loop/data-change.ts';
 import { readCsv, readTable, type Table } from '../support/csv.ts';
+import { holdOrWait } from '../support/hold-or-wait.ts';
 import { sha256Of } from '../support/objects.ts';
-import { Wait } from '../support/wait.ts';
 import { readBoardScores } from './board-scores.ts';
 import { type DataFiles, findDataFiles } from './data-files.ts';
 import { type DataListing, readDataListing } from './data-version.ts';
@@ -32,10 +32,6 @@ const shownFiles = 100;
 
 type Understanding = { problem: Problem; profile: DataProfile };
 
-/** Longer than the end of another's call may take; a download takes minutes, for which no worker is held up. */
-const lockPatienceMs = 2_000;
-const lookAgainMs = 15_000;
-
 /**
  * Downloads the data, profiles them, infers the problem and fixes the folds. Done once per competition and version of
  * its data: whoever else wants it meanwhile, in whatever process, waits and finds it done. What the vendor changed
@@ -47,7 +43,9 @@ export async function readProblem(ctx: ReadContext, competition: Competition): P
   const known = understandingOf(competition);
   const changed = known === null ? null : await findChange(ctx, competition);
   if (known !== null && changed === null) return known;
-  const held = await holdData(ctx, competition);
+  // A pause and a resume, or a worker that was taken for dead, leave an earlier call at work beside this one.
+  const busy = `the data of ${competition.slug} are being read by another run`;
+  const held = await holdOrWait(ctx, `data-${competition.id}`, busy);
   try {
     const current = (await getCompetition(ctx.state, competition.id)) ?? competition;
     const readMeanwhile = understandingOf(current);
@@ -78,20 +76,6 @@ async function findChange(ctx: ReadContext, { slug, details }: Competition): Pro
 
 function understandingOf({ problem, profile }: Competition): Understanding | null {
   return problem === null || profile === null ? null : { problem, profile };
-}
-
-/**
- * A pause and a resume, or a worker that was taken for dead, leave an earlier call at work beside this one.
- * @throws Wait
- */
-async function holdData({ locks, signal }: ReadContext, { id, slug }: Competition) {
-  const patience = AbortSignal.timeout(lockPatienceMs);
-  return await locks.hold(`data-${id}`, AbortSignal.any([signal, patience])).catch((error: unknown) => {
-    if (patience.aborted && !signal.aborted) {
-      throw new Wait(lookAgainMs, `the data of ${slug} are being read by another run`);
-    }
-    throw error;
-  });
 }
 
 async function readData(

@@ -8,7 +8,7 @@ import { verifySelection } from './verify-selection.ts';
 const hourMs = 3_600_000;
 
 /** The stage that a time before the end belongs to; null while it is too early, and after the end. */
-export function stageAt(leftMs: number): SelectionStage | null {
+function stageAt(leftMs: number): SelectionStage | null {
   if (leftMs <= 0) return null;
   return selectionStages.findLast((hours) => leftMs <= hours * hourMs) ?? null;
 }

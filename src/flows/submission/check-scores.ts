@@ -40,12 +40,11 @@ export async function checkScores(ctx: Context): Promise<number> {
 }
 
 async function checkCompetition(ctx: Context, competition: Competition): Promise<number> {
-  const end = deadlineOf(competition);
-  const sinceEndMs = end === null || ctx.judge !== null ? null : ctx.now().getTime() - end.getTime();
-  const isLookDue = await isDue(ctx, competition, lookEveryMs(competition, sinceEndMs));
+  const endedAt = realEndOf(ctx, competition);
+  const isLookDue = await isDue(ctx, competition, lookEveryMs(ctx, competition, endedAt));
   const scored = await checkOpen(ctx, competition, isLookDue);
-  if (end !== null && sinceEndMs !== null && sinceEndMs >= 0) {
-    if (isLookDue) await collectFinals(ctx, competition, end);
+  if (endedAt !== null) {
+    if (isLookDue) await collectFinals(ctx, competition, endedAt);
     return scored;
   }
   if (isLookDue || scored > 0) await snapshotLeaderboard(ctx, competition);
@@ -53,8 +52,14 @@ async function checkCompetition(ctx: Context, competition: Competition): Promise
   return scored;
 }
 
-function lookEveryMs({ state }: Competition, sinceEndMs: number | null): number {
-  if (sinceEndMs !== null && sinceEndMs >= 0) return lookAgainMs(sinceEndMs);
+/** Null while it goes on. At the practice arena a deadline ends nothing. */
+function realEndOf({ judge, now }: Pick<Context, 'judge' | 'now'>, competition: Competition): Date | null {
+  const end = judge === null ? deadlineOf(competition) : null;
+  return end !== null && end <= now() ? end : null;
+}
+
+function lookEveryMs({ now }: Pick<Context, 'now'>, { state }: Competition, endedAt: Date | null): number {
+  if (endedAt !== null) return lookAgainMs(now().getTime() - endedAt.getTime());
   return isFinal(state) ? restingLookMs : activeLookMs;
 }
 

@@ -76,6 +76,12 @@ export async function chooseBlend(
   return { ...chosen, estimate: estimateOf(chosen, jobs) };
 }
 
+/** What people call a submission by: the approach, or the approaches that it was blended from. */
+export function nameOfBlend(members: readonly { approach: string }[]): string {
+  const names = [...new Set(members.map(({ approach }) => approach))];
+  return names.length === 1 ? (names[0] ?? 'blend') : `blend of ${names.join(', ')}`;
+}
+
 async function readAligned(
   ctx: Pick<Context, 'objects'>,
   job: ListedTrainingJob,

@@ -12,7 +12,6 @@ import { showEnd } from '../human-loop/status-card.ts';
 import { tellFinalResult } from '../selection/tell-selection.ts';
 import { finalPlace, isPrivateReading, privatelyScored } from './final-place.ts';
 import { readBoardHead, readWholeBoard } from './read-board.ts';
-import { recordScores } from './record-scores.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -30,20 +29,19 @@ export function lookAgainMs(sinceEndMs: number): number {
 }
 
 /**
- * After the real end: private scores, our last place and the submission that it comes from, once the vendor tells
- * them. @returns true where the end is known now
+ * After the real end, with the scores just recorded: our last place and the submission that it comes from, once the
+ * vendor tells private scores.
  */
-export async function collectFinals(ctx: Context, competition: Competition, endedAt: Date): Promise<boolean> {
-  await recordScores(ctx, competition);
+export async function collectFinals(ctx: Context, competition: Competition, endedAt: Date): Promise<void> {
   const sinceEndMs = ctx.now().getTime() - endedAt.getTime();
   const scored = privatelyScored(await listSubmissions(ctx.state, competition.id));
   if (scored.length === 0) {
     if (sinceEndMs > longestWaitMs) await end(ctx, competition, null);
-    return false;
+    return;
   }
   const isPatient = sinceEndMs < boardPatienceMs;
   const reading = await readPrivateBoard(ctx, competition, scored, isPatient);
-  if (reading === null && isPatient) return false;
+  if (reading === null && isPatient) return;
   for (const { id, privateScore } of scored) {
     await finishSubmission(ctx.state, {
       id,
@@ -57,7 +55,6 @@ export async function collectFinals(ctx: Context, competition: Competition, ende
     await recordReading(ctx.state, { competitionId: competition.id, reading, teamId: null, at: ctx.now() });
   }
   await end(ctx, competition, await finalPlace(ctx, competition, reading));
-  return true;
 }
 
 async function end(ctx: Context, competition: Competition, place: FinalPlace | null): Promise<void> {

@@ -14,7 +14,7 @@ import { readTable, type Table, writeTable } from '../support/csv.ts';
 import { foldsPrefix } from '../support/object-keys.ts';
 import { readObjectTable, sha256Of } from '../support/objects.ts';
 import { alignPredictions, readPredictions } from '../support/predictions.ts';
-import type { ChosenBlend } from './choose-blend.ts';
+import { type ChosenBlend, nameOfBlend } from './choose-blend.ts';
 
 export type ComposedSubmission = {
   csv: string;
@@ -60,11 +60,10 @@ export async function composeFile(
   const previousBest = await readBest(ctx, problem, earlier);
   const checked = await check({ competition, problem, sample, composed, earlier, blend, previousBest });
   const csv = writeTable({ columns: checked.header, rows: checked.rows });
-  const names = [...new Set(sources.map(({ approach }) => approach))];
   return {
     csv,
     sha256: sha256Of(csv),
-    approach: names.length === 1 ? (names[0] ?? 'blend') : `blend of ${names.join(', ')}`,
+    approach: nameOfBlend(sources),
     members: sources.map(({ jobId, approach, weight }) => ({ jobId, approach, weight })),
     isFinalFit,
     warnings: checked.warnings,

@@ -123,7 +123,7 @@ async function place(
 ): Promise<void> {
   const { hold: held, gain, limits } = await chooseSlot(ctx, competition, submission, others);
   // A team mate may have been faster than our look at the limits.
-  const hold = held ?? ((await isSent(ctx, competition, submission)) ? null : 'used_up');
+  const hold = held ?? ((await send(ctx, competition, submission)) ? null : 'used_up');
   if (hold === null) return;
   const isTooLate = isOverBy(competition, limits.resetsAt);
   if (!isTooLate && !hasNextRound(competition, ctx.now())) waitForTomorrow(ctx, limits.resetsAt);
@@ -139,7 +139,7 @@ async function place(
 }
 
 /** @returns false where the day's submissions turn out to be used up */
-async function isSent(ctx: Context, competition: Competition, submission: Submission): Promise<boolean> {
+async function send(ctx: Context, competition: Competition, submission: Submission): Promise<boolean> {
   try {
     const ref = await sendOnce(ctx, competition.slug, submission);
     await accept(ctx, competition, submission, ref);

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import { TransientFailure } from '../../domain/errors.ts';
 import { hasSurelyDoneNothing } from '../failure-of.ts';
 import { type KaggleCalls, type RpcCall, refusalDetails } from './calls.ts';
@@ -10,16 +9,16 @@ import { type KaggleCalls, type RpcCall, refusalDetails } from './calls.ts';
  */
 export async function callOnce<T>(
   calls: Pick<KaggleCalls, 'run' | 'ask'>,
-  call: Omit<RpcCall<T>, 'response'> & { response: z.ZodType<T>; unknownMessage: string },
+  { unknownMessage, ...call }: RpcCall<T> & { unknownMessage: string },
 ): Promise<T> {
   // True from the moment a request is on its way until an answer says that it had no effect.
   let mayExist = false;
+  const { method: name, signal } = call;
   try {
-    const { method: name, signal: callSignal, unknownMessage: _, ...rest } = call;
-    return await calls.run({ name, idempotent: false, signal: callSignal }, async (signal) => {
+    return await calls.run({ name, idempotent: false, signal }, async (attemptSignal) => {
       mayExist = true;
       try {
-        return await calls.ask({ ...rest, method: name, signal });
+        return await calls.ask({ ...call, signal: attemptSignal });
       } catch (error) {
         mayExist = !isDefinite(error);
         throw error;
@@ -27,7 +26,7 @@ export async function callOnce<T>(
     });
   } catch (cause) {
     if (!mayExist) throw cause;
-    throw new TransientFailure(call.unknownMessage, { code: 'kaggle.outcome_unknown', cause });
+    throw new TransientFailure(unknownMessage, { code: 'kaggle.outcome_unknown', cause });
   }
 }
 

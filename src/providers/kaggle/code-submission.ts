@@ -1,51 +1,28 @@
-import { BusinessFailure, type Failure, SystemFailure, TransientFailure } from '../../domain/errors.ts';
-import { callOnce } from './call-once.ts';
-import { type KaggleCalls, refusalDetails } from './calls.ts';
+import { BusinessFailure, type Failure, TransientFailure } from '../../domain/errors.ts';
+import type { KaggleCalls } from './calls.ts';
+import { handIn } from './hand-in.ts';
 import type { NewCodeSubmission } from './notebooks-contract.ts';
 import type { Refusals } from './refusals.ts';
-import { createdSchema } from './schemas.ts';
-
-/** `|` and `/` were seen refused; what else is, nobody tells. */
-const descriptionPattern = /^[\p{L}\p{N} .,:;_\-=()#+%@']{1,500}$/u;
 
 /**
- * Hands a finished notebook in, once. It is tried again only where Kaggle surely did nothing with it.
+ * Hands a finished notebook in, once.
  * Source: Kaggle/kagglesdk `ApiCreateCodeSubmissionRequest`; Kaggle/kaggle-cli issue 1182.
  */
 export async function createCodeSubmission(
   calls: KaggleCalls,
   refusals: Refusals,
   slug: string,
-  submission: NewCodeSubmission,
+  { notebook, versionNumber, fileName, description }: NewCodeSubmission,
   signal: AbortSignal,
 ): Promise<{ ref: number }> {
-  const { notebook, versionNumber, fileName, description } = submission;
-  if (!descriptionPattern.test(description)) {
-    throw new SystemFailure('A submission was given a description that Kaggle may refuse.', {
-      code: 'kaggle.bad_description',
-    });
-  }
-  try {
-    return await callOnce(calls, {
-      method: 'CreateCodeSubmission',
-      body: {
-        competitionName: slug,
-        kernelOwner: notebook.owner,
-        kernelSlug: notebook.slug,
-        kernelVersion: versionNumber,
-        fileName,
-        submissionDescription: description,
-      },
-      response: createdSchema,
-      signal,
-      unknownMessage:
-        'Kaggle did not say whether it took a submission; it is looked up before anything is sent again.',
-    });
-  } catch (error) {
-    const refusal = refusalDetails(error);
-    if (refusal === null) throw error;
-    throw notebookRefusal(refusal, error) ?? refusedSubmission(await refusals.explain(slug, error, signal));
-  }
+  const body = {
+    kernelOwner: notebook.owner,
+    kernelSlug: notebook.slug,
+    kernelVersion: versionNumber,
+    fileName,
+  };
+  const submission = { method: 'CreateCodeSubmission', body, description, ownRefusal: notebookRefusal };
+  return await handIn(calls, refusals, slug, submission, signal);
 }
 
 /** What Kaggle says of the notebook itself. Classified by substring, the words kept for people. */
@@ -79,16 +56,4 @@ function notebookRefusal({ status, text }: { status: number; text: string }, cau
     );
   }
   return null;
-}
-
-/** A refusal in words that nobody has classified is still a refusal of this submission. */
-function refusedSubmission(error: unknown): unknown {
-  const refusal = refusalDetails(error);
-  if (refusal === null || !(error instanceof BusinessFailure)) return error;
-  if (error.code !== 'kaggle.request_refused') return error;
-  return new BusinessFailure(`Kaggle refused a submission: ${refusal.text || 'no reason given'}.`, {
-    code: 'kaggle.submission_refused',
-    cause: error,
-    details: error.details,
-  });
 }

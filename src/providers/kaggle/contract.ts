@@ -75,7 +75,7 @@ export type DataSummary = {
 
 export type DataFile = { name: string; sizeBytes: number; createdAt: Date | null };
 
-export const downloadParts = ['transfer', 'unpacking'] as const;
+type DownloadPart = 'transfer' | 'unpacking';
 
 export type DownloadOptions = CallOptions & {
   /**
@@ -91,13 +91,9 @@ export type DownloadOptions = CallOptions & {
   /** True for a file that an earlier call has taken: it does not come again. */
   isTaken?: (file: UnpackedFile) => boolean;
   /** Null total when Kaggle does not say. */
-  onProgress?: (progress: {
-    phase: (typeof downloadParts)[number];
-    doneBytes: number;
-    totalBytes: number | null;
-  }) => void;
+  onProgress?: (progress: { phase: DownloadPart; doneBytes: number; totalBytes: number | null }) => void;
   /** Asked before the first byte of each part, with what is still to come of it; what it throws ends the call. */
-  requireSpace?: (need: { phase: (typeof downloadParts)[number]; bytes: number }) => Promise<void>;
+  requireSpace?: (need: { phase: DownloadPart; bytes: number }) => Promise<void>;
   /** Default 20 GB, packed. */
   maxBytes?: number;
   /** Of the unpacked files together; default 60 GB. */

@@ -1,29 +1,20 @@
 import { z } from 'zod';
+import { count, integer, list, moment, optionalText, text } from './fields.ts';
 
 /**
- * Answers about notebooks; Kaggle leaves out every field with a default value.
+ * Answers about notebooks.
  * Source: Kaggle/kagglesdk kernels types; field shapes of the quota as Kaggle/kaggle-cli `quota_view` reads them.
  */
-
-const integer = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '');
-const texts = z
-  .array(z.string())
-  .nullish()
-  .transform((value) => value ?? []);
 
 export const savedNotebookSchema = z.object({
   ref: text,
   url: text,
-  versionNumber: integer.nullish().transform((value) => value ?? 0),
+  versionNumber: count,
   error: text,
-  invalidDatasetSources: texts,
-  invalidCompetitionSources: texts,
-  invalidKernelSources: texts,
-  invalidModelSources: texts,
+  invalidDatasetSources: list(z.string()),
+  invalidCompetitionSources: list(z.string()),
+  invalidKernelSources: list(z.string()),
+  invalidModelSources: list(z.string()),
 });
 export type RawSavedNotebook = z.output<typeof savedNotebookSchema>;
 
@@ -40,17 +31,11 @@ export const notebookStatusSchema = z.object({
     .union([z.string(), z.number()])
     .nullish()
     .transform((value) => String(value ?? 'QUEUED').toUpperCase()),
-  failureMessage: z
-    .string()
-    .nullish()
-    .transform((value) => (value === undefined || value === null || value === '' ? null : value)),
+  failureMessage: optionalText,
 });
 
 export const notebookOutputSchema = z.object({
-  files: z
-    .array(z.object({ url: z.string(), fileName: z.string() }))
-    .nullish()
-    .transform((value) => value ?? []),
+  files: list(z.object({ url: z.string(), fileName: z.string() })),
   log: text,
   nextPageToken: text,
 });
@@ -64,13 +49,7 @@ const seconds = z
 const quota = z.object({ timeUsed: seconds, timeReserved: seconds, totalTimeAllowed: seconds });
 
 export const quotaSchema = z.object({
-  quotaRefreshTime: z
-    .string()
-    .nullish()
-    .transform((value) => {
-      const date = new Date(value ?? '');
-      return Number.isNaN(date.getTime()) ? null : date;
-    }),
+  quotaRefreshTime: moment,
   gpuQuota: quota.nullish(),
 });
 

@@ -23,11 +23,9 @@ export type NewNotebook = NotebookRef & {
 
 export type SavedNotebook = NotebookRef & { versionNumber: number; url: string };
 
-/** `missing`: Kaggle knows no session of it, which is usual for a while after a push. */
-export const notebookStatuses = ['missing', 'queued', 'running', 'complete', 'failed', 'cancelled'] as const;
-
 export type NotebookState = {
-  status: (typeof notebookStatuses)[number];
+  /** `missing`: Kaggle knows no session of it, which is usual for a while after a push. */
+  status: 'missing' | 'queued' | 'running' | 'complete' | 'failed' | 'cancelled';
   /** Kaggle's words; often absent. */
   failureMessage: string | null;
 };

@@ -1,57 +1,10 @@
 import { z } from 'zod';
+import { count, enumName, flag, integer, list, moment, optionalCount, optionalText, text } from './fields.ts';
 
 /**
- * Kaggle's answers, as far as we read them. Kaggle leaves out every field with a default value
- * (false, 0, empty), so each one has its default here; fields that we do not name are ignored.
- * Source: Kaggle/kagglesdk competitions types, `kaggle_object.py`.
+ * Kaggle's answers, as far as we read them; fields that we do not name are ignored.
+ * Source: Kaggle/kagglesdk competitions types.
  */
-
-/** int64 is a number in all that was observed; proto JSON allows a numeric text. */
-const integer = z.union([
-  z.number(),
-  z
-    .string()
-    .regex(/^-?\d+$/)
-    .transform(Number),
-]);
-const count = integer.nullish().transform((value) => value ?? 0);
-const optionalCount = integer.nullish().transform((value) => value ?? null);
-const flag = z
-  .boolean()
-  .nullish()
-  .transform((value) => value ?? false);
-const text = z
-  .string()
-  .nullish()
-  .transform((value) => value ?? '');
-/** Empty counts as absent. A score is a text in all that was observed; a number says the same. */
-const optionalText = z
-  .union([z.string(), z.number()])
-  .nullish()
-  .transform((value) => (value === undefined || value === null || value === '' ? null : String(value)));
-const list = <T extends z.ZodType>(item: T) =>
-  z
-    .array(item)
-    .nullish()
-    .transform((value) => value ?? []);
-
-/** UTC with 0 to 7 fraction digits; an unreadable one counts as absent. */
-const moment = z
-  .string()
-  .nullish()
-  .transform((value) => {
-    if (value === undefined || value === null || value === '') return null;
-    const date = new Date(/(Z|[+-]\d\d:?\d\d)$/i.test(value) ? value : `${value}Z`);
-    return Number.isNaN(date.getTime()) ? null : date;
-  });
-
-/** Enum values come as full names, in any case, with or without their prefix, or as numbers. */
-const enumName = (prefix: string) =>
-  z
-    .union([z.string(), z.number()])
-    .nullish()
-    .transform((value) => String(value ?? '').toUpperCase())
-    .transform((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name));
 
 export const competitionSchema = z.object({
   ref: text,

@@ -12,7 +12,7 @@ import {
 } from '../../support/planned-submission.ts';
 import { now } from '../../support/practice-world.ts';
 
-/** What the day's submissions were used up by: rows at the vendor that are not ours. */
+/** Rounds before that used up the day's submissions. */
 async function useUp(run: Planned, count: number): Promise<void> {
   for (let wrong = 0; wrong < count; wrong++) {
     const submission = await planFile(run, { wrong: wrong + 1, cv: 0.5 });
