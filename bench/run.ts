@@ -10,6 +10,7 @@ import { chatBenchmark } from './chat.ts';
 import { downloadBenchmark } from './download.ts';
 import type { Benchmark, Figure } from './figure.ts';
 import { latencyBenchmark } from './latency.ts';
+import { metricsBenchmark } from './metrics.ts';
 import { objectsBenchmark } from './objects.ts';
 import { redisKillsBenchmark } from './redis-kills.ts';
 import { stagesBenchmark } from './stages.ts';
@@ -31,6 +32,7 @@ const all: readonly Benchmark[] = [
   downloadBenchmark,
   submissionCrashesBenchmark,
   validatorBenchmark,
+  metricsBenchmark,
 ];
 const limitMs = 10 * 60_000;
 

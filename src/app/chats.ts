@@ -43,6 +43,11 @@ export type ChatParts = {
   signal: AbortSignal;
 };
 
+/** True where the local page stands in for Slack, whose protocol it speaks. */
+export function isLocalPage({ slack, discord }: Pick<Config, 'slack' | 'discord'>): boolean {
+  return slack.botToken === null && discord.token === null;
+}
+
 export type OpenChats = {
   chats: readonly Chat[];
   /** Address of the local page; null where there is none. */

@@ -88,7 +88,10 @@ async function lookAtKaggle({ settings }: Session, signal: AbortSignal): Promise
     return {
       status: 'error',
       message: failure.message,
-      next: 'new token at kaggle.com/settings/api, then kaggle-agent connect kaggle',
+      next:
+        failure.kind === 'transient'
+          ? `is this machine online, and is ${baseUrl} right? then kaggle-agent doctor`
+          : 'new token at kaggle.com/settings/api, then kaggle-agent connect kaggle',
     };
   }
 }

@@ -1,6 +1,6 @@
 import type { Commands } from '../cli/commands.ts';
 import type { Context } from '../context.ts';
-import { explainListed, readDiscovery } from '../flows/commands/explore.ts';
+import { explainListed, readDiscovery, readParticipation } from '../flows/commands/explore.ts';
 import { readList, readLogs, readStatus } from '../flows/commands/read-commands.ts';
 import { findCompetition } from '../state/competitions.ts';
 import { listEvents, replayEvents } from '../state/outbox.ts';
@@ -35,7 +35,11 @@ export function lookCommands(session: Session): LookCommands {
   }
 
   return {
-    status: ({ slug }) => attached((ctx) => readStatus(ctx, { slug })),
+    status: ({ slug }) =>
+      attached(async (ctx) => ({
+        ...(await readStatus(ctx, { slug })),
+        participation: await readParticipation(ctx, { slug }),
+      })),
     list: () => attached((ctx) => readList(ctx)),
     logs: ({ slug, limit }) =>
       attached(async (ctx) => {

@@ -8,7 +8,7 @@ import { alertConfiguration, clearConfigurationAlert } from '../flows/human-loop
 import { aborted } from './aborted.ts';
 import { startAgent } from './agent.ts';
 import type { AgentParts } from './agent-options.ts';
-import { type OpenChats, openChats } from './chats.ts';
+import { isLocalPage, type OpenChats, openChats } from './chats.ts';
 import type { ServiceCheck } from './health.ts';
 import { type ReportedService, reportedService } from './health-services.ts';
 import { readyFacts } from './ready-facts.ts';
@@ -107,7 +107,7 @@ async function openTalk(
       log.warn({ err: asFailure(error), platform }, 'an alert could not be written'),
     );
   };
-  const connectionOf = createConnections();
+  const connectionOf = createConnections(isLocalPage(settings.config));
   const open = await openChats({
     config: settings.config,
     door,
@@ -153,11 +153,12 @@ function followChanges(feed: AgentParts['feed'], refresh: () => Promise<void>): 
 }
 
 /** How each chat's own connection is, for the health checks; people hear of it by an alert of its own. */
-function createConnections(): (platform: Chat['platform']) => ReportedService {
+function createConnections(isPage: boolean): (platform: Chat['platform']) => ReportedService {
   const known = new Map<string, ReportedService>();
   return (platform) => {
+    const name = isPage ? 'chat-page' : `chat-${platform}`;
     const connection =
-      known.get(platform) ?? reportedService(`chat-${platform}`, { priority: 'high', isToldElsewhere: true });
+      known.get(platform) ?? reportedService(name, { priority: 'high', isToldElsewhere: true });
     known.set(platform, connection);
     return connection;
   };

@@ -1,6 +1,11 @@
 import type { SettingReport } from '../config/load.ts';
 import type { LogsResult } from '../domain/command-results.ts';
-import type { DiscoverFilter, DiscoverResult, WhyResult } from '../domain/discovery-results.ts';
+import type {
+  DiscoverFilter,
+  DiscoverResult,
+  ListedCompetition,
+  WhyResult,
+} from '../domain/discovery-results.ts';
 import type { Overview } from '../domain/overview.ts';
 
 /** What every verb takes. */
@@ -19,6 +24,9 @@ export type RunRequest = {
   /** A snapshot after each change that people can see. */
   onChange: (overview: Overview) => void;
 };
+
+/** A competition, and how our account stands in it at Kaggle; null where that is not known. */
+export type Status = Overview & { participation: ListedCompetition['participation'] };
 
 /** Facts of an agent that is ready for work. */
 export type ReadyFacts = {
@@ -126,7 +134,7 @@ export type Commands = {
   run(input: Call & RunRequest): Promise<Overview>;
   /** The slug of the practice run where none is named. */
   demoSlug(input: Call): Promise<string>;
-  status(input: Call & { slug: string }): Promise<Overview>;
+  status(input: Call & { slug: string }): Promise<Status>;
   list(input: Call): Promise<readonly Overview[]>;
   logs(input: Call & { slug: string; limit: number }): Promise<LogsResult>;
   discover(input: Call & { filter: DiscoverFilter }): Promise<DiscoverResult>;

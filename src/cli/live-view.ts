@@ -97,9 +97,14 @@ type Running = Stage & { name: StageName };
 function renderRunning({ name, round, startedAt }: Running, overview: Overview, now: Date): string {
   const elapsedMs = now.getTime() - startedAt.getTime();
   const progress = overview.stage?.progress ?? null;
+  const download = overview.stage?.download ?? null;
   const head = `${name.padEnd(nameWidth)}${round === 0 ? '' : `round ${round}  `}`;
   if (progress === null || progress.total <= 0) {
-    return `${head}${describeStage(name)}  ${duration(elapsedMs)}`;
+    return `${head}${describeStage(name, download)}  ${duration(elapsedMs)}`;
+  }
+  if (download !== null) {
+    // No guess: what it waited for says nothing about the bytes that are left.
+    return `${head}${describeStage(name, download)}  ${progress.label}  ${bar(progress)}  ${duration(elapsedMs)}`;
   }
   return `${head}${progress.label}  ${bar(progress)}  ${timeLeft(progress, elapsedMs)}`;
 }

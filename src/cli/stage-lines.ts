@@ -1,5 +1,6 @@
 import { cut } from '../bot/shorten.ts';
 import { type CompetitionState, isFinal } from '../domain/competition-machine.ts';
+import type { DownloadView } from '../domain/download-view.ts';
 import { type Overview, type PassedStage, stateWords } from '../domain/overview.ts';
 import { count, score, spread } from './format.ts';
 import type { LineWord } from './output.ts';
@@ -69,9 +70,16 @@ const words: Readonly<Record<StageName, string>> = {
   decision: 'waiting for an answer',
 };
 
-/** What a stage does, where no progress is known. */
-export function describeStage(name: StageName): string {
-  return words[name];
+const downloadWords: Readonly<Record<DownloadView['phase'], string>> = {
+  waiting_for_slot: 'its data wait for another download',
+  waiting_for_vendor: 'its data wait: Kaggle wants a pause in downloads',
+  transferring: 'downloading the data',
+  unpacking: 'unpacking the data',
+};
+
+/** What a stage does: first of all, its data come. */
+export function describeStage(name: StageName, download: DownloadView | null): string {
+  return download === null ? words[name] : downloadWords[download.phase];
 }
 
 /** What a stage came to; the snapshot may be of much later. */

@@ -190,7 +190,7 @@ export const timeLimits = {
   submissionSlaSeconds: everySeconds(
     'KAGGLE_AGENT_SUBMISSION_SLA_SECONDS',
     '7200',
-    'Longest time from the end of training to an accepted submission, and again until its score.',
+    'Longest time from an accepted submission of a file to its score.',
   ),
   analysisSlaSeconds: everySeconds(
     'KAGGLE_AGENT_ANALYSIS_SLA_SECONDS',

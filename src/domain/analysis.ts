@@ -152,7 +152,7 @@ export function analyse(situation: AnalysisSituation): AnalysisOutcome {
     return ask(
       'stagnation',
       `The last ${plateauRounds} rounds of ${slug} brought nothing better. What next?`,
-      `Best cross-validated score ${formatScore(cv ?? 0)}; ${maxRounds - round} rounds are left.`,
+      `Best cross-validated score ${formatScore(cv ?? 0)}; ${maxRounds - round === 1 ? '1 round is' : `${maxRounds - round} rounds are`} left.`,
       'retry_different_approach',
     );
   }

@@ -232,6 +232,7 @@ const lineSchema = standing.extend({
   slug,
   state: z.enum(competitionStates),
   isQueued: z.boolean(),
+  waitsForPerson: z.boolean().nullish(),
   round: z.number().int(),
   maxRounds: z.number().int(),
   progress: progress.nullable(),

@@ -18,7 +18,7 @@ export function contractLines(problem: Problem, testRows: number): [string, stri
   return [
     metricLine(problem),
     `Rows are named by ${problem.idColumn}; ${listed(problem.targetColumns)} is predicted, ${kindWords[problem.predictionKind]}.`,
-    `The file has the columns ${listed([problem.idColumn, ...problem.submissionColumns])} and ${testRows.toLocaleString('en')} rows.`,
+    `The file has the columns ${listed([problem.idColumn, ...problem.submissionColumns])} and ${testRows.toLocaleString('en')} ${testRows === 1 ? 'row' : 'rows'}.`,
   ];
 }
 

@@ -20,6 +20,7 @@ export const decisionKinds = [
   'gate',
   'final_selection',
   'agreement',
+  'drift',
 ] as const;
 
 export type DecisionKind = (typeof decisionKinds)[number];
@@ -68,10 +69,19 @@ export const decisionDraftSchema = z.object({
 });
 
 export type DecisionOption = z.output<typeof decisionOptionSchema>;
+export type DecisionLink = z.output<typeof decisionLinkSchema>;
 /** As it was asked, with everything filled in. */
 export type DecisionQuestion = z.output<typeof decisionDraftSchema>;
 /** As a flow asks it. */
 export type DecisionDraft = z.input<typeof decisionDraftSchema>;
+
+/** What hangs on a question of these kinds went on with its answer: asked anew, nobody would wait for it. */
+const askedOnce: ReadonlySet<string> = new Set<DecisionKind>(['gate', 'metric', 'final_selection', 'drift']);
+
+/** True where a question that is closed may be asked anew. */
+export function canBeAskedAgain(kind: string): boolean {
+  return !askedOnce.has(kind);
+}
 
 const minutes = (count: number) => count * 60;
 const hours = (count: number) => count * 3_600;
@@ -83,6 +93,8 @@ const usualSeconds = hours(4);
 const ownSeconds: Readonly<Partial<Record<DecisionKind, number>>> = {
   // what was read from the data is trusted soon, since the work waits for it
   metric: minutes(30),
+  // one round's submission waits for it
+  drift: hours(1),
   budget: hours(2),
   suggestion: hours(24),
   // only a person can accept rules, and may be away for a weekend

@@ -28,8 +28,10 @@ export type ListedCompetition = {
   /** Its pages and files were read; otherwise the score is a first guess. */
   wasRead: boolean;
   isNew: boolean;
-  /** Somebody asked for it. */
+  /** Somebody asked for it, also where it has ended since. */
   isRequested: boolean;
+  /** It is worked on, or waits to be. */
+  isUnderWay: boolean;
   suggestion: 'asked' | 'entered' | 'watched' | 'ignored' | null;
   /** How our account stands in it, and when that was read. */
   participation: (Participation & { readAt: Date | null }) | null;

@@ -53,14 +53,26 @@ export type FeasibilityInput = {
   overrides?: Partial<Record<FactorName, number>>;
 };
 
+export const feasibilityGates = [
+  'submissions_disabled',
+  'deadline_near',
+  'entry_closed',
+  'notebooks_only',
+  'data_too_large',
+  'too_expensive',
+  'judged',
+  'rules_declined',
+] as const;
+export type FeasibilityGate = (typeof feasibilityGates)[number];
+
 export type FeasibilityPart = { name: FactorName; value: number; weight: number; reason: string };
 
 export type Feasibility = {
   /** 0 to 100. */
   score: number;
   colour: 'green' | 'amber' | 'red';
-  /** Why the agent cannot take part at all; any of them makes the score 0. */
-  gates: { code: string; reason: string }[];
+  /** Why the agent cannot take part at all; any of them makes the score 0. What each means the texts say. */
+  gates: { code: FeasibilityGate }[];
   parts: FeasibilityPart[];
   /** Chance of a medal, 0 to 1. */
   medal: number;
@@ -129,37 +141,17 @@ export function assessFeasibility(input: FeasibilityInput): Feasibility {
 
 function findGates(input: FeasibilityInput): Feasibility['gates'] {
   const { hoursLeft, diskLimitBytes } = input;
-  const gates: [boolean, string, string][] = [
-    [input.submissionsDisabled === true, 'submissions_disabled', 'Submissions are switched off.'],
-    [
-      hoursLeft !== null && hoursLeft < MIN_HOURS_LEFT,
-      'deadline_near',
-      `Less than ${MIN_HOURS_LEFT} hours are left to the deadline.`,
-    ],
-    [
-      input.newEntrantDeadlinePassed === true && input.hasEntered !== true,
-      'entry_closed',
-      'New teams can no longer enter.',
-    ],
-    [
-      input.isKernelsOnly && !input.hasNotebookPath,
-      'notebooks_only',
-      'Only notebooks may be submitted, and there is no way to submit one.',
-    ],
-    [
-      diskLimitBytes !== undefined && input.dataBytes > diskLimitBytes,
-      'data_too_large',
-      'The data do not fit on any machine that may be used.',
-    ],
-    [
-      input.estimatedCostUsd > MAX_COST_OF_BUDGET * input.budgetUsd,
-      'too_expensive',
-      `The estimated cost is more than ${MAX_COST_OF_BUDGET} times the budget.`,
-    ],
-    [input.isJudged === true, 'judged', 'People judge the entries: there is no metric to work towards.'],
-    [input.rulesDeclined === true, 'rules_declined', 'Its rules were declined.'],
-  ];
-  return gates.filter(([applies]) => applies).map(([, code, reason]) => ({ code, reason }));
+  const applies: Readonly<Record<FeasibilityGate, boolean>> = {
+    submissions_disabled: input.submissionsDisabled === true,
+    deadline_near: hoursLeft !== null && hoursLeft < MIN_HOURS_LEFT,
+    entry_closed: input.newEntrantDeadlinePassed === true && input.hasEntered !== true,
+    notebooks_only: input.isKernelsOnly && !input.hasNotebookPath,
+    data_too_large: diskLimitBytes !== undefined && input.dataBytes > diskLimitBytes,
+    too_expensive: input.estimatedCostUsd > MAX_COST_OF_BUDGET * input.budgetUsd,
+    judged: input.isJudged === true,
+    rules_declined: input.rulesDeclined === true,
+  };
+  return feasibilityGates.filter((code) => applies[code]).map((code) => ({ code }));
 }
 
 function partOf(name: FactorName, input: FeasibilityInput): FeasibilityPart {

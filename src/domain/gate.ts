@@ -115,7 +115,7 @@ const settingsOf: Readonly<Record<Verification, string>> = {
 const verified: Readonly<Record<Verification, string>> = {
   phone: 'phone number',
   identity: 'identity',
-  account: 'account (phone number or identity)',
+  account: 'phone number or identity',
 };
 
 const words: Readonly<Record<GateKind, Describe>> = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { competitionModalities } from './feasibility.ts';
-import { metricFromText } from './metrics/catalog.ts';
+import { metricFromText, otherMetricFromText } from './metrics/catalog.ts';
 import { normaliseMetricText } from './metrics/metric-text.ts';
 
 /** A competition as the vendor's list shows it, as far as it is judged; what is missing was not told. */
@@ -46,6 +46,8 @@ export const participationSchema = z.object({
   submissionsUsed: z.number().int().nullable().catch(null),
   /** When the two were read; they count anew at midnight UTC. */
   limitsReadAt: z.coerce.date().nullable().catch(null),
+  /** When they were asked for, also where that was refused. */
+  limitsTriedAt: z.coerce.date().optional().catch(undefined),
 });
 export type Participation = z.output<typeof participationSchema>;
 
@@ -143,10 +145,11 @@ export function metricKnown(
   { evaluationMetric }: Pick<ListedDetails, 'evaluationMetric'>,
   pageMetric: string | null,
 ): 'exact' | 'approximated' | 'unknown' {
-  const text = evaluationMetric ?? '';
-  if (text === '') return pageMetric === null ? 'unknown' : 'exact';
+  const text = evaluationMetric || pageMetric || '';
   if (metricFromText(text) !== null) return 'exact';
-  return isVariation(text) ? 'approximated' : 'unknown';
+  const other = otherMetricFromText(text);
+  const isNear = other === null ? isVariation(text) : other.surrogate !== null;
+  return isNear ? 'approximated' : 'unknown';
 }
 
 /** A metric of ours with a word before it that makes another one of it: `Weighted Log Loss`. */

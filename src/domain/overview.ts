@@ -1,7 +1,7 @@
 import type { Actor } from './actor.ts';
 import type { Chart } from './chart.ts';
 import type { CompetitionEvent, CompetitionState } from './competition-machine.ts';
-import type { DecisionOption } from './decision.ts';
+import type { DecisionLink, DecisionOption } from './decision.ts';
 import type { DownloadView } from './download-view.ts';
 
 /** What people are shown about one competition; chat, live view and JSON all render this. */
@@ -121,8 +121,12 @@ export type DecisionView = {
   /** Numbers that help to decide. */
   facts: readonly { label: string; value: string }[];
   chart: Chart | null;
+  /** Where a person does what is asked, on Kaggle's website. */
+  link: DecisionLink | null;
   /** Id of the option that is taken when nobody answers. */
   defaultOption: string;
+  /** Where it is another than the default. */
+  recommendedOption: string | null;
   askedAt: Date;
   deadline: Date;
   status: 'open' | 'decided' | 'expired' | 'withdrawn';
@@ -137,6 +141,11 @@ export type DecisionView = {
   /** It got more time once; it cannot get more. */
   isSnoozed: boolean;
 };
+
+/** True where it stands at a gate that a person has to open, or waits for a word on how it is judged, in any state. */
+export function waitsForPerson({ decisions }: Pick<Overview, 'decisions'>): boolean {
+  return decisions.some(({ status, kind }) => status === 'open' && (kind === 'gate' || kind === 'metric'));
+}
 
 /** The public names of the states, the same words everywhere. */
 export const stateWords: Readonly<Record<CompetitionState, string>> = {

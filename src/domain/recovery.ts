@@ -30,6 +30,10 @@ const forPeople: readonly string[] = [
   'kaggle.unsafe_archive',
   'kaggle.unsupported_archive',
   'kaggle.damaged_archive',
+  // The same runs make the same file, and the same notebook.
+  'kaggle.submission_refused',
+  'kaggle.notebook_missing',
+  'submission.',
   'csv.',
   'data.',
   'problem.',

@@ -61,6 +61,11 @@ export function checkSubmission(
   return verdictOf(draft.repairs.length > 0 ? 'repaired' : 'valid', draft);
 }
 
+/** One sentence of what is wrong, with the first bad rows or cells. */
+export function describeProblem({ message, examples }: SubmissionProblem): string {
+  return examples.length === 0 ? message : `${message.replace(/\.$/, '')} (${examples.join('; ')}).`;
+}
+
 function verdictOf(verdict: SubmissionVerdict['verdict'], draft: Draft): SubmissionVerdict {
   const { header, rows, repairs, problems, warnings } = draft;
   return { verdict, header, rows, repairs, problems, warnings };

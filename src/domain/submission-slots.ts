@@ -20,6 +20,16 @@ export const holdReasons = {
 } as const;
 export type HoldReason = keyof typeof holdReasons;
 
+/** Why one that waited, or would have to, is not sent any more; translated like those. */
+export const dropReasons = {
+  overtaken: 'A clearly better candidate has come since, so sending this one would only use up a submission.',
+  over: 'The competition was over before a submission was free.',
+  stopped: 'The competition was stopped before a submission was free.',
+  too_late: "Today's submissions are used up, and the competition ends before the next ones count.",
+  held_back: 'A person holds it back: it predicts the test unlike the validation.',
+  lost: 'Its file is gone from the object store, so it cannot be sent.',
+} as const;
+
 export type SlotSituation = {
   /** As the vendor counts. */
   remainingToday: number;

@@ -9,6 +9,7 @@ import type { PostgresUser } from './postgres-user.ts';
 
 const initTimeoutMs = 300_000;
 const halfMade = 'cluster.half-made';
+const passwordDraft = 'password';
 /** The first major version whose own UTF-8 locale needs nothing of the operating system. */
 const firstWithBuiltinLocale = 17;
 
@@ -59,13 +60,15 @@ async function checkVersion(folder: PostgresFolder, { version }: PostgresUser): 
   );
 }
 
-/** Drafts whose process is gone; a living one is a start at this very moment. */
+/** Drafts, and their passwords, whose process is gone; a living one is a start at this very moment. */
 async function removeHalfMade(folder: PostgresFolder, log: Log): Promise<void> {
   for (const name of await readdir(folder.root)) {
-    if (!name.startsWith(halfMade)) continue;
-    const pid = Number(name.slice(halfMade.length + 1));
+    const kind = [halfMade, passwordDraft].find((start) => name.startsWith(`${start}.`));
+    if (kind === undefined) continue;
+    const pid = Number(name.slice(kind.length + 1));
     if (pid !== process.pid && isAlive(pid)) continue;
     await rm(join(folder.root, name), { recursive: true, force: true });
+    if (kind === passwordDraft) continue;
     log.warn({ folder: basename(name) }, 'removed a database that was only half made');
   }
 }
@@ -74,7 +77,7 @@ async function runInitdb(
   draft: string,
   { folder, programs, user, connection, signal }: InitOptions,
 ): Promise<void> {
-  const passwordFile = join(folder.root, `password.${process.pid}`);
+  const passwordFile = join(folder.root, `${passwordDraft}.${process.pid}`);
   await writeFile(passwordFile, connection.adminPassword, { mode: 0o600 });
   try {
     if (user.owner !== null) await chown(passwordFile, user.owner.uid, user.owner.gid);

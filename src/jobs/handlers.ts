@@ -84,9 +84,12 @@ export function tickHandlers(timing: SweepTiming): TickHandlers {
     discover,
     'watch-costs': watchCosts,
     'check-scores': async (ctx) => {
-      // what waits for a new day goes before what waits for its score
-      await sendQueued(ctx);
-      await checkScores(ctx);
+      // what waits for a new day goes before what waits for its score, which no trouble of the queue keeps from it
+      try {
+        await sendQueued(ctx);
+      } finally {
+        await checkScores(ctx);
+      }
     },
     'check-gates': checkGates,
     'watch-timeouts': async (ctx) => {

@@ -210,6 +210,7 @@ export function reopenCompetition(state: StatePort, id: string, actor: Actor): P
   return state.call('reopen_competition', { p_id: id, p_actor: actor }, competitionRow.nullable());
 }
 
+/** `details.data`: what it was found in; the time is written beside it. */
 export function setCompetitionProblem(
   state: StatePort,
   input: { id: string; problem: unknown; profile: unknown; details: Record<string, unknown> },

@@ -24,7 +24,7 @@ const shape = {
   snoozedAt: timestamp.nullable(),
   createdAt: timestamp,
 };
-const plainDecisionRow = row(shape);
+export const plainDecisionRow = row(shape);
 const decisionRow = row({ ...shape, slug: z.string(), title: z.string() });
 export type Decision = z.output<typeof decisionRow>;
 

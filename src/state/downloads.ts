@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { type Competition, competitionRow } from './competitions.ts';
 import type { StatePort } from './port.ts';
 import { row, timestamp } from './row.ts';
 
@@ -78,13 +77,4 @@ export function readDataDownload(
   competitionId: string,
 ): Promise<z.output<typeof readAnswer>> {
   return state.call('read_data_download', { p_competition_id: competitionId }, readAnswer);
-}
-
-/** Which of the vendor's data the stored problem was inferred from. Called after `setCompetitionProblem`. */
-export function noteDataRead(
-  state: StatePort,
-  input: { id: string; version: string; fileCount: number; sizeBytes: number },
-): Promise<Competition | null> {
-  const { id, ...data } = input;
-  return state.call('note_data_read', { p_id: id, p_data: data }, competitionRow.nullable());
 }

@@ -100,6 +100,15 @@ export type FinalPlace = {
   submissionId: string | null;
 };
 
+/** Stores what the vendor says of us, so that it can be told; the watch stays open. */
+export async function noteFinalPlace(
+  state: StatePort,
+  { competitionId, place }: { competitionId: string; place: FinalPlace },
+): Promise<void> {
+  const input = { p_competition_id: competitionId, p_result: place, p_at: null };
+  await state.call('end_standing', input, z.boolean());
+}
+
 /** Closes the watch; without a place nobody waits for it any longer. @returns true for the first that says so */
 export function endStanding(
   state: StatePort,

@@ -40,7 +40,10 @@ export async function dropSubmission(state: StatePort, id: string, reason: strin
   await state.call('drop_submission', { p_id: id, p_reason: reason }, submissionRow.nullable());
 }
 
-/** What waits, and what the queue has sent without knowing how that ended; of all competitions. */
+/**
+ * What waits, and what was sent without knowing how that ended: by the queue, or by a competition that submits no more.
+ * Of all competitions.
+ */
 export function listQueuedSubmissions(state: StatePort): Promise<Submission[]> {
   return state.call('list_queued_submissions', {}, z.array(submissionRow));
 }

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { Agent, type ClientRequest, request } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
 import {
   aCompetitionFolder,
   anArena,
@@ -327,4 +328,33 @@ test('private scores show when practice is closed, and not before', async () => 
 
   expect(before[0]).not.toHaveProperty('privateScore');
   expect(after[0]).toMatchObject({ publicScore: '1.00000', privateScore: '0.50000' });
+});
+
+test('asking about an upload that is done ends nothing else that its connection carries', async () => {
+  const arena = await anArena();
+  const [done, other] = [await startUpload(arena, '12345'), await startUpload(arena, '12345678')];
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  const putOver = (url: string, length: number): ClientRequest =>
+    request(url, { method: 'PUT', agent, headers: { 'content-length': length } });
+  const statusOf = (sent: ClientRequest) =>
+    new Promise<number | undefined>((answered, failed) => {
+      sent.once('error', failed).once('response', (response) => {
+        response.resume().once('end', () => answered(response.statusCode));
+      });
+    });
+
+  const first = putOver(done.createUrl, 5);
+  const firstStatus = statusOf(first);
+  first.end('12345');
+  expect(await firstStatus).toBe(200);
+  const second = putOver(other.createUrl, 8);
+  const secondStatus = statusOf(second);
+  await new Promise((sent) => second.write('1234', sent));
+  const asked = await put(done.createUrl, '', { 'content-range': 'bytes */5' });
+  second.end('5678');
+
+  expect(second.reusedSocket).toBe(true);
+  expect(asked.status).toBe(200);
+  expect(await secondStatus).toBe(200);
 });

@@ -127,6 +127,14 @@ test.each([
   expect((await call(['run', slug])).code).toBe(code);
 });
 
+test('status tells how the account stands at Kaggle', async () => {
+  const { stdout } = await call(['status', 'titanic']);
+  const told = await call(['status', 'titanic', '--json']);
+
+  expect(stdout).toMatch(/Kaggle: entered, rank 120 of 3,400, 4 submissions left today/);
+  expect(JSON.parse(told.stdout).competition.participation).toMatchObject({ rank: 120, submissionsLeft: 4 });
+});
+
 test('an error is a sentence with a next step, and never a stack', async () => {
   const unknown = await call(['status', 'titanc']);
   const bug = await call(['status', 'bug']);

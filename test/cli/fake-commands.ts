@@ -148,7 +148,17 @@ export function fakeCommands(request: OpenRequest): Commands {
     demoSlug: async () => (request.isDemo ? 'wine' : 'not-a-demo'),
     status: async ({ slug }) => {
       find(slug);
-      return anOverview({ slug });
+      const participation = {
+        hasEntered: true,
+        rank: 120,
+        teams: 3_400,
+        teamName: null,
+        submissionsLeft: 4,
+        submissionsUsed: 1,
+        limitsReadAt: null,
+        readAt: null,
+      };
+      return { ...anOverview({ slug }), participation };
     },
     list: async () => [anOverview()],
     discover: async ({ filter }) => ({

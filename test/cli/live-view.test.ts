@@ -115,3 +115,25 @@ test('a run that is taken up again tells what ends from now on', () => {
     expect.stringMatching(/^run training/),
   ]);
 });
+
+test('what is waited for while the data come is said, with how much has come', () => {
+  const show = openView();
+  const research = snapshot(['research_started']);
+  const stage = { name: 'researching', label: 'researching', startedAt: now } as const;
+  const download = { totalBytes: 200, refusedSince: null } as const;
+
+  const refused = {
+    ...stage,
+    progress: null,
+    download: { ...download, phase: 'waiting_for_vendor' },
+  } as const;
+  expect(show({ ...research, stage: refused }).at(-1)).toBe(
+    'run research round 1 its data wait: Kaggle wants a pause in downloads 58 s',
+  );
+  const next = openView();
+  const progress = { done: 50, total: 100, label: '100 bytes of 200 bytes' };
+  const coming = { ...stage, progress, download: { ...download, phase: 'transferring' } } as const;
+  expect(next({ ...research, stage: coming }).at(-1)).toMatch(
+    /^run research round 1 downloading the data 100 bytes of 200 bytes \S+ 50 % 58 s$/,
+  );
+});

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { cannotWait, decisionDraftSchema, decisionKinds, slaSecondsOf } from '../../src/domain/decision.ts';
+import {
+  canBeAskedAgain,
+  cannotWait,
+  decisionDraftSchema,
+  decisionKinds,
+  slaSecondsOf,
+} from '../../src/domain/decision.ts';
 import { aDraft } from '../support/builders.ts';
 
 const hour = 3_600;
@@ -39,4 +45,11 @@ test('a question without numbers, picture and marks has none', () => {
     chart: null,
     options: [{ isFinal: false, isCostly: false, wantsText: false }, {}, {}],
   });
+});
+
+test('a question that something waited for is asked once; what moves a competition may be asked again', () => {
+  const again = decisionKinds.filter(canBeAskedAgain);
+
+  expect(again).toEqual(expect.arrayContaining(['stagnation', 'suggestion', 'agreement']));
+  for (const kind of ['gate', 'metric', 'final_selection', 'drift']) expect(again).not.toContain(kind);
 });

@@ -33,6 +33,9 @@ test.each([
 test.each([
   ['Categorization Accuracy', null, 'exact'],
   ['Weighted Log Loss', null, 'approximated'],
+  ['Stratified Concordance Index', null, 'approximated'],
+  ['Word Error Rate', null, 'unknown'],
+  ['', 'Concordance Index', 'approximated'],
   ['A metric of our own', null, 'unknown'],
   [null, 'rmse', 'exact'],
   ['', null, 'unknown'],

@@ -5,7 +5,7 @@ import { createRandom } from '../../src/domain/random.ts';
 import { stabilityIndex } from '../../src/domain/submission/distribution.ts';
 import { inspectSubmissionFile } from '../../src/domain/submission/file.ts';
 import type { SubmissionContext, Table } from '../../src/domain/submission/types.ts';
-import { checkSubmission } from '../../src/domain/submission-check.ts';
+import { checkSubmission, describeProblem } from '../../src/domain/submission-check.ts';
 import { aMulticlassProblem, aProbabilityProblem, aProblem, aRegression } from './problems.ts';
 
 /** Reads a fixture as the product reads a file. */
@@ -136,6 +136,14 @@ test.each(['', 'NaN', 'None', 'inf', 'null'])('7: the cell %j is refused', (cell
   ]);
 });
 
+test('what is wrong is told in one sentence, with the first bad rows', () => {
+  const { problems } = checkLabels('id,target\n1,0\n3,NaN\n2,1\n4,inf\n');
+
+  expect(problems.map(describeProblem)).toEqual([
+    'Column target has 2 cells without a usable value (row 2, id 3: "NaN"; row 4, id 4: "inf").',
+  ]);
+});
+
 test('7: an empty cell is allowed where the sample has empty cells, and None where it is a class', () => {
   const masks = checkSubmission(table('id,rle\n1,\n2,\n'), table('id,rle\n1,\n2,3 4\n'), {
     problem: aRegression(),
@@ -193,6 +201,15 @@ test('10: rows of class probabilities are made to sum to one, and a row of zeros
   expect(halved.rows[0]).toEqual(['1', '0.5', '0.25', '0.25']);
   expect(halved.rows[1]).toEqual(['2', '0.3', '0.3', '0.4']);
   expect(codes(submit('1,0,0,0\n2,0.3,0.3,0.4\n3,0.2,0.2,0.6\n'))).toEqual(['submission.row_sum']);
+});
+
+test('10: a single column of probabilities is left as it is, whatever the metric is called', () => {
+  const problem = aProbabilityProblem({ metric: 'multiclass_log_loss' });
+
+  const { verdict, rows } = checkProbabilities('id,target\n1,0.2\n2,0.4\n3,0.6\n4,0.8\n', { problem });
+
+  expect(verdict).toBe('valid');
+  expect(rows.map(([, cell]) => cell)).toEqual(['0.2', '0.4', '0.6', '0.8']);
 });
 
 test('11: a prediction that hardly varies is refused, unless it is the constant baseline or labels are that rare', () => {
@@ -314,7 +331,7 @@ test('8: without known classes labels are integers where the sample has integers
 
   expect(check('id,target\n1,0\n2,5.0\n3,1\n4,2\n')).toMatchObject({
     verdict: 'repaired',
-    repairs: ['Wrote 1 labels of target as integers.'],
+    repairs: ['Wrote 1 label of target as integers.'],
   });
   expect(codes(check('id,target\n1,0\n2,1.5\n3,1\n4,2\n'))).toEqual(['submission.type']);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { catalogues } from '../../src/bot/i18n.ts';
 import {
+  dropReasons,
   gainOver,
   holdReasonOf,
   holdReasons,
@@ -73,5 +74,6 @@ test('a candidate is overtaken by what is better than it by more than chance', (
 test('every reason has its words in every language', () => {
   const english: string[] = Object.values(catalogues.en.cards);
 
-  expect(Object.values(holdReasons).filter((reason) => !english.includes(reason))).toEqual([]);
+  const reasons = [...Object.values(holdReasons), ...Object.values(dropReasons)];
+  expect(reasons.filter((reason) => !english.includes(reason))).toEqual([]);
 });

@@ -254,6 +254,7 @@ test(
     const halfMade = join(folder, 'postgres', `cluster.half-made.${nobodysPid()}`);
     await mkdir(join(halfMade, 'base'), { recursive: true });
     await writeFile(join(halfMade, 'PG_VERSION'), '18\n');
+    await writeFile(join(folder, 'postgres', `password.${nobodysPid()}`), 'secret');
     const { log, lines } = recordingLog();
 
     await start(folder, { log });

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import { type CardContent, type CardKind, type ContentOf, cardContentSchema } from '../../src/domain/card.ts';
+import { dropReasons, holdReasons } from '../../src/domain/submission-slots.ts';
 import { alertPeople, clearPeopleAlert } from '../../src/flows/human-loop/alert.ts';
 import { deliverNext } from '../../src/flows/human-loop/deliver-card.ts';
 import { refreshCards, refreshStatus, showMove } from '../../src/flows/human-loop/status-card.ts';
@@ -188,6 +189,17 @@ test('the same event told twice is told once', async () => {
     [`status:${competition.id}`, 1],
     ['event:7', 1],
   ]);
+});
+
+test('a submission that waits, and one that is not sent any more, are told apart', async () => {
+  const world = await training();
+  for (const [reason, event] of [
+    [holdReasons.used_up, 'submission_deferred'],
+    [dropReasons.held_back, 'submission_withheld'],
+  ] as const) {
+    const eventId = await told(world, 'submission_deferred', { reason });
+    expect((await findCard(world.state, `event:${eventId}`))?.content).toMatchObject({ event, reason });
+  }
 });
 
 test('a notice says who did it', async () => {

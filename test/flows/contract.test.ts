@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { asFailure } from '../../src/domain/errors.ts';
 import { answerDecision } from '../../src/flows/commands/answer-decision.ts';
+import { pauseCompetition } from '../../src/flows/commands/control-competition.ts';
 import { expireDecisions } from '../../src/flows/human-loop/expire-decisions.ts';
 import { failStage } from '../../src/flows/recovery/fail-stage.ts';
 import { listDecisions } from '../../src/state/decisions.ts';
@@ -152,6 +153,47 @@ test('where not even a guess can be made a person is asked in its stead, and the
   expect(await driveTo(world, competition, 'research_completed')).toMatchObject({
     problem: { metric: 'accuracy' },
   });
+});
+
+test('a target that is not there is asked about again, with the reason', async () => {
+  const world = await asked('Balanced Accuracy');
+  const competition = await startedCompetition(world);
+  await driveTo(world, competition, 'paused');
+  await answer(world, 'edit', 'target: z');
+  const { id, version } = await driveTo(world, competition, 'researching');
+  const error = await runJob(world.ctx, 'research.plan', { competitionId: id, version }).catch(
+    (thrown: unknown) => thrown,
+  );
+  await failStage(world.ctx, { competitionId: id, version, failure: asFailure(error) });
+
+  expect((await theQuestion(world)).draft.context).toContain('has no column z to predict');
+  await answer(world, 'edit', 'target: y');
+
+  expect(await driveTo(world, competition, 'research_completed')).toMatchObject({
+    problem: { targetColumns: ['y'] },
+  });
+});
+
+test('paused by a person while it is read, nothing is asked, and nothing fails', async () => {
+  const world = await asked('Balanced Accuracy');
+  const competition = await startedCompetition(world);
+  const { id, version } = await driveTo(world, competition, 'researching');
+  const { kaggle } = world.ctx;
+  const ctx = {
+    ...world.ctx,
+    kaggle: {
+      ...kaggle,
+      async leaderboard() {
+        await pauseCompetition(world.ctx, { slug: competition.slug });
+        return [];
+      },
+    },
+  };
+
+  await runJob(ctx, 'research.plan', { competitionId: id, version });
+
+  expect(await now(world, competition)).toMatchObject({ state: 'paused', details: { confidence: 0.6 } });
+  expect(await listDecisions(world.ctx.state, { competitionId: null, onlyOpen: false })).toEqual([]);
 });
 
 test('nobody says how it is judged: the competition is left', async () => {

@@ -76,6 +76,17 @@ test('a page that fails loses nothing that was read, and closes nothing', async 
   expect(rows).toEqual([{ n: 0 }]);
 });
 
+test('a list that comes back empty closes nothing, however often', async () => {
+  const world = await aDiscoveryWorld({ catalogue: 60, rules: { readsPerLook: 1 } });
+  await discover(world.ctx);
+  const { kaggle } = world.ctx;
+  const ctx = { ...world.ctx, kaggle: { ...kaggle, async *competitionPages() {} } };
+
+  for (let hours = 0; hours < 3; hours += 1) await discover(ctx);
+
+  expect((await world.listings()).filter(({ closedAt }) => closedAt !== null)).toEqual([]);
+});
+
 test('pages and files are read once, the promising ones first, and again when the entry changes or its time has come', async () => {
   const world = await aDiscoveryWorld({
     competitions: [{ slug: 'one' }, { slug: 'two' }, { slug: 'three', dailySubmissions: 4 }],
@@ -116,4 +127,16 @@ test('a competition whose pages cannot be read hides no other and is tried again
   expect(failed).toMatchObject({ readAt: null, readFailures: 1 });
   expect(read?.readAt).not.toBeNull();
   expect(count(world.takeCalls(), 'ListCompetitionPages')).toBe(0);
+});
+
+test('what is left of the day is asked for once a day, also where it is refused', async () => {
+  const world = await aDiscoveryWorld({ competitions: [{ slug: 'refused', needsVerification: true }] });
+  const asked = async (ctx = world.ctx) => {
+    await discover(ctx);
+    return count(world.takeCalls(), 'GetSubmissionLimits');
+  };
+
+  expect(await asked()).toBe(1);
+  expect(await asked()).toBe(0);
+  expect(await asked({ ...world.ctx, now: () => new Date(Date.now() + 25 * 3_600_000) })).toBe(1);
 });

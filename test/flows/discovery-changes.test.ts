@@ -111,6 +111,46 @@ test('two that look at once note everything once', async () => {
   expect((await noted(world)).sort()).toEqual(['one new', 'two new']);
 });
 
+test('what our account has left is entered no more', async () => {
+  const world = await aDiscoveryWorld({ competitions: [{ slug: 'left' }, { slug: 'joined' }] });
+  await discover(world.ctx);
+  const { kaggle } = world.ctx;
+  const ctx: typeof world.ctx = {
+    ...world.ctx,
+    kaggle: {
+      ...kaggle,
+      async *competitionPages(query, call) {
+        for await (const page of kaggle.competitionPages(query, call)) {
+          yield page.map((one) => (one.slug === 'left' ? { ...one, hasEntered: false } : one));
+        }
+      },
+    },
+  };
+
+  await discover(ctx);
+
+  expect((await world.listing('left')).participation).toMatchObject({
+    hasEntered: false,
+    submissionsLeft: null,
+  });
+  expect((await world.listing('joined')).participation).toMatchObject({ hasEntered: true });
+});
+
+test('what was closed long ago is not read with every list, and noticed when it comes back', async () => {
+  const world = await aDiscoveryWorld({ competitions: [{ slug: 'old' }, { slug: 'new' }] });
+  await discover(world.ctx);
+  await world.pool.query(
+    `update competition_listings set closed_at = now() - interval '31 days' where slug = 'old'`,
+  );
+  const listed = async () => (await world.listings()).map(({ slug }) => slug);
+  expect(await listed()).toEqual(['new']);
+
+  await discover(world.ctx);
+
+  expect(await listed()).toEqual(['new', 'old']);
+  expect(await noted(world)).toContain('old reopened');
+});
+
 test('how our account stands is read with the list, and what is left of the day by one call each', async () => {
   const world = await aDiscoveryWorld({
     competitions: [
@@ -129,6 +169,7 @@ test('how our account stands is read with the list, and what is left of the day 
     submissionsLeft: 4,
     submissionsUsed: 0,
     limitsReadAt: expect.any(Date),
+    limitsTriedAt: expect.any(Date),
   });
   expect((await world.listing('apart')).participation).toBeNull();
   expect(world.takeCalls().filter((name) => name === 'GetSubmissionLimits')).toHaveLength(1);

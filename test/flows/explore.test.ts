@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import { stopCompetition } from '../../src/flows/commands/control-competition.ts';
 import {
   explainFeasibility,
   explainListed,
   readDiscovery,
   setFactor,
 } from '../../src/flows/commands/explore.ts';
+import { startCompetition } from '../../src/flows/commands/start-competition.ts';
 import { discover } from '../../src/flows/discovery/discover.ts';
 import { findCompetition } from '../../src/state/competitions.ts';
 import { aDiscoveryWorld } from '../support/discovery-world.ts';
@@ -35,6 +37,18 @@ test('what was never in the list is looked up when asked why, and what nobody kn
     code: 'kaggle.unknown_competition',
   });
   await expect(explainListed(ctx, { slug: 'none' })).rejects.toMatchObject({ code: 'competition.unknown' });
+});
+
+test('what was stopped is not worked on any more, and no longer among the best', async () => {
+  const { ctx } = await aDiscoveryWorld({ competitions: [{ slug: 'one' }] });
+  await startCompetition(ctx, { slug: 'one' });
+  const shown = async () => (await readDiscovery(ctx, { filter: 'all' })).competitions;
+  expect(await shown()).toMatchObject([{ isRequested: true, isUnderWay: true }]);
+
+  await stopCompetition(ctx, { slug: 'one' });
+
+  expect(await shown()).toMatchObject([{ isRequested: true, isUnderWay: false }]);
+  expect((await readDiscovery(ctx, { filter: 'best' })).competitions).toEqual([]);
 });
 
 test('the best come first, and each list shows what it says', async () => {

@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import { competitionOverview } from '../../src/flows/commands/competition-overview.ts';
+import { readDataListing } from '../../src/flows/research/data-version.ts';
 import { type FetchContext, fetchData } from '../../src/flows/research/fetch-data.ts';
 import { readProblem } from '../../src/flows/research/read-problem.ts';
 import { isOfPresentData } from '../../src/flows/support/present-data.ts';
@@ -11,7 +12,7 @@ import { Wait } from '../../src/flows/support/wait.ts';
 import { listAlerts } from '../../src/state/alerts.ts';
 import { findCard } from '../../src/state/cards.ts';
 import { overdueCompetitions } from '../../src/state/competitions.ts';
-import { readDataDownload, reportDataDownload } from '../../src/state/downloads.ts';
+import { noteDownloadRefused, readDataDownload, reportDataDownload } from '../../src/state/downloads.ts';
 import {
   aPracticeWorld,
   driveTo,
@@ -236,6 +237,42 @@ test('what a killed process fetched is gone on with, and what it put away does n
   expect(await readdir(ctx.downloads.folder)).toEqual([]);
 });
 
+test('what was put away before a kill needs no room again', async () => {
+  const { ctx, competition } = await aResearch();
+  let putsLeft = 2;
+  const objects: Context['objects'] = {
+    ...ctx.objects,
+    async put(key, body, options) {
+      putsLeft -= 1;
+      if (putsLeft < 0) throw new Error('killed');
+      return await ctx.objects.put(key, body, options);
+    },
+  };
+  await expect(fetchData({ ...ctx, objects }, competition)).rejects.toThrow('killed');
+  const taken = await ctx.objects.list(`competitions/${practiceSlug}/data`);
+  const { totalBytes } = await readDataListing(ctx, practiceSlug);
+  const leftBytes = totalBytes - taken.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const withFree = (freeBytes: number): FetchContext => ({
+    ...ctx,
+    downloads: { ...ctx.downloads, sharesDisk: true, freeBytes: async () => freeBytes },
+  });
+
+  expect(taken).toHaveLength(2);
+  const tooLittle = withFree(500_000_000 + leftBytes - 1);
+  await expect(fetchData(tooLittle, competition)).rejects.toMatchObject({ code: 'data.no_space' });
+  const enough = withFree(500_000_000 + leftBytes);
+  await expect(fetchData(enough, competition)).resolves.toMatchObject({ files: { length: 3 } });
+});
+
+test('a wrong time for the next download does not stop all of them for good', async () => {
+  const headers = { 'retry-after': 'Fri, 01 Jan 2199 00:00:00 GMT' };
+  const { ctx, competition } = await aResearch({
+    arena: { faults: [{ method: 'DownloadDataFiles', action: { kind: 'answer', status: 429, headers } }] },
+  });
+
+  expect((await waitOf(fetchData(ctx, competition))).delayMs).toBe(6 * 3_600_000);
+});
+
 test('the time of a download does not count against the stage, a download that nobody hears of does', async () => {
   const { world, ctx, competition } = await aResearch();
   const slas = { researching: 60 };
@@ -252,6 +289,9 @@ test('the time of a download does not count against the stage, a download that n
   expect(await overdue()).toBe(0);
   await age('25 minutes');
   expect(await overdue()).toBe(1);
+  await noteDownloadRefused(ctx.state, { competitionId: competition.id, version: 'one', waitSeconds: 7_200 });
+  await age('25 minutes');
+  expect(await overdue()).toBe(0);
   await reportDataDownload(ctx.state, { ...report, phase: 'done' });
   expect(await overdue()).toBe(0);
   await age('2 minutes');

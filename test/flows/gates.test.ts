@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asFailure } from '../../src/domain/errors.ts';
+import { asFailure, SystemFailure } from '../../src/domain/errors.ts';
 import { answerDecision } from '../../src/flows/commands/answer-decision.ts';
 import {
   pauseCompetition,
@@ -7,17 +7,24 @@ import {
   stopCompetition,
 } from '../../src/flows/commands/control-competition.ts';
 import { startCompetition } from '../../src/flows/commands/start-competition.ts';
+import { lookUpToEnter } from '../../src/flows/discovery/look-up.ts';
 import { checkGates } from '../../src/flows/gates/check-gates.ts';
+import { enterCompetition } from '../../src/flows/gates/enter.ts';
 import { expireDecisions } from '../../src/flows/human-loop/expire-decisions.ts';
 import { presentDecision } from '../../src/flows/human-loop/present-decision.ts';
 import { failStage } from '../../src/flows/recovery/fail-stage.ts';
 import { findCard } from '../../src/state/cards.ts';
-import { findCompetition, getCompetition, listTransitions } from '../../src/state/competitions.ts';
+import {
+  findCompetition,
+  getCompetition,
+  limitsSchema,
+  listTransitions,
+} from '../../src/state/competitions.ts';
 import { claimNudges, listDecisions } from '../../src/state/decisions.ts';
 import { standingGate } from '../../src/state/gates.ts';
 import { claimEvents, listEvents } from '../../src/state/outbox.ts';
 import { aCompetition, someActor } from '../support/builders.ts';
-import { testToken } from '../support/kaggle.ts';
+import { aCompetitionFolder, testToken } from '../support/kaggle.ts';
 import {
   aPracticeWorld,
   driveTo,
@@ -222,6 +229,73 @@ test('a competition that ended while it waited is given up with the reason', asy
   });
 });
 
+test('asked to start again after its end it is refused with the reason, and given up', async () => {
+  const world = await aWorld({ fields: { rulesAccepted: false, deadline: '2030-01-01T00:00:00Z' } });
+  const { competition } = await startCompetition(world.ctx, { slug });
+  const later = { ...world.ctx, now: () => new Date('2030-01-02T00:00:00Z') };
+
+  await expect(startCompetition(later, { slug })).rejects.toMatchObject({ code: 'kaggle.deadline_passed' });
+
+  expect(await getCompetition(world.ctx.state, competition.id)).toMatchObject({ state: 'abandoned' });
+});
+
+test('several who start a finished competition at once begin one, and what it was keeps its history', async () => {
+  const world = await aWorld({ fields: { rulesAccepted: true } });
+  await startCompetition(world.ctx, { slug });
+  await stopCompetition(world.ctx, { slug });
+
+  await Promise.all([1, 2, 3].map(() => startCompetition(world.ctx, { slug })));
+
+  const { rows } = await world.pool.query(
+    `select state, slug = $1 as "isCurrent", feasibility is not null as "isJudged" from competitions order by created_at`,
+    [slug],
+  );
+  expect(rows).toEqual([
+    { state: 'abandoned', isCurrent: false, isJudged: true },
+    { state: 'discovered', isCurrent: true, isJudged: true },
+  ]);
+});
+
+test('who finds a gate where somebody else has let it begin meanwhile leaves it be', async () => {
+  const world = await aWorld();
+  const found = await lookUpToEnter(world.ctx, slug);
+  const asked = { ...found, priority: 1, limits: limitsSchema.parse({}) };
+  await enterCompetition(world.ctx, { ...asked, gate: null });
+
+  expect(await enterCompetition(world.ctx, asked)).toMatchObject({ outcome: 'started' });
+
+  expect(found.gate?.kind).toBe('rules_not_accepted');
+  expect(await standingGate(world.ctx.state, found.competition.id)).toBeNull();
+});
+
+test('a gate that cannot be looked at hides no other, and an answer that came to nothing is carried out', async () => {
+  const world = await aWorld({
+    folders: [
+      await aCompetitionFolder({ slug: 'broken', rulesAccepted: false }),
+      await aCompetitionFolder({ slug, rulesAccepted: true }),
+    ],
+  });
+  await startCompetition(world.ctx, { slug: 'broken' });
+  const id = await refusedAtWork(world, 'kaggle.verification_required');
+  const { kaggle } = world.ctx;
+  const ctx: typeof world.ctx = {
+    ...world.ctx,
+    kaggle: {
+      ...kaggle,
+      async findCompetition(name, call) {
+        if (name === 'broken') throw new SystemFailure('An odd answer.', { code: 'kaggle.bad_response' });
+        return await kaggle.findCompetition(name, call);
+      },
+    },
+  };
+  // its own job has died
+  await answerDecision(ctx, { decisionId: null, slug, option: 'done' });
+
+  await expect(checkGates(ctx)).rejects.toMatchObject({ code: 'kaggle.bad_response' });
+
+  expect(await getCompetition(world.ctx.state, id)).toMatchObject({ state: 'training_completed' });
+});
+
 test('who waits at a gate takes no place among the active ones, and can be stopped', async () => {
   const world = await aWorld({ policy: { maxActiveCompetitions: 1 } });
   const { competition } = await startCompetition(world.ctx, { slug });
@@ -271,6 +345,22 @@ test('work that meets a gate waits where it is, and goes on by itself once a per
     'paused',
     'resumed',
   ]);
+});
+
+test('who had entered is told so also after the list has shown that it is entered no more', async () => {
+  const world = await aWorld({ fields: { rulesAccepted: true } });
+  const { competition } = await startCompetition(world.ctx, { slug });
+  const { id, version } = await driveTo(world, competition, 'research_completed');
+  await world.pool.query(
+    `update competitions set details = details || '{"userHasEntered": false}' where id = $1`,
+    [id],
+  );
+  const details = { hasEntered: false };
+  const failure = { kind: 'business' as const, code: 'kaggle.rules_not_accepted', message: 'No.', details };
+
+  await failStage(world.ctx, { competitionId: id, version, failure });
+
+  expect(await standingGate(world.ctx.state, id)).toMatchObject({ kind: 'not_entered' });
 });
 
 test('what the entry does not show is believed when a person says Done, and never guessed', async () => {
@@ -346,6 +436,32 @@ test('resumed by hand the gate is left; paused by hand it does not go on by itse
 
   expect(await getCompetition(world.ctx.state, id)).toMatchObject({ state: 'paused' });
   expect(await standingGate(world.ctx.state, id)).toBeNull();
+});
+
+test('paused by hand in the moment in which its gate opens, it is paused all the same', async () => {
+  const world = await aWorld({ fields: { rulesAccepted: true } });
+  const id = await refusedAtWork(world, 'kaggle.access_denied');
+  const { id: question } = await theQuestion(world);
+  const { state } = world.ctx;
+  let isOpened = false;
+  const opening: typeof state = {
+    ...state,
+    async call(name, args, schema) {
+      if (name === 'hold_gate' && !isOpened) {
+        isOpened = true;
+        await answer(world, question, 'done');
+        await answered(world, question);
+      }
+      return await state.call(name, args, schema);
+    },
+  };
+
+  expect(await pauseCompetition({ ...world.ctx, state: opening }, { slug })).toMatchObject({
+    outcome: 'done',
+  });
+
+  expect(isOpened).toBe(true);
+  expect(await getCompetition(state, id)).toMatchObject({ state: 'paused' });
 });
 
 test('people are reminded of a gate also while its competition is paused for it, after 24 and 72 hours', async () => {

@@ -118,6 +118,8 @@ describe('after a failure', () => {
     ['data.no_rows', 'business', 0, 'manual_intervention_required'],
     ['problem.target_missing', 'business', 0, 'manual_intervention_required'],
     ['folds.too_few_rows', 'business', 0, 'manual_intervention_required'],
+    ['submission.row_count', 'business', 0, 'manual_intervention_required'],
+    ['kaggle.submission_refused', 'business', 0, 'manual_intervention_required'],
     ['training.nothing_succeeded', 'business', 0, 'auto_retry'],
     ['training.nothing_succeeded', 'business', 1, 'auto_retry'],
     ['training.nothing_succeeded', 'business', 2, 'manual_intervention_required'],

@@ -7,6 +7,7 @@ import { transitionCompetition } from '../../src/state/competitions.ts';
 import { closeDecision, type Decision, listDecisions } from '../../src/state/decisions.ts';
 import { listSelections } from '../../src/state/selections.ts';
 import { someActor } from '../support/builders.ts';
+import { dyingBefore } from '../support/dying-state.ts';
 import {
   aSentSubmission,
   aStandingWorld,
@@ -179,6 +180,23 @@ test('what is ticked at Kaggle without an answer settles the question by itself'
     expect.arrayContaining(['selection_confirmed']),
   );
 });
+
+test.each(['answer_decision', 'see_selection', 'save_card'])(
+  'a process that is killed before %s leaves the question to the next look, which settles it',
+  async (name) => {
+    const run = await aStandingWorld({ hoursLeft: 40 });
+    const [best, like] = await withThree(run);
+    await checkScores(run.ctx);
+    await tick(run, [like, best]);
+
+    await checkScores(dyingBefore(run.ctx, name)).catch(() => undefined);
+    await checkScores(run.ctx);
+
+    expect(await questions(run)).toMatchObject([{ status: 'decided', option: 'done' }]);
+    expect((await notices(run)).filter(({ event }) => event === 'selection_confirmed')).toHaveLength(1);
+    expect((await selections(run)).at(-1)?.confirmedAt).toEqual(expect.any(Date));
+  },
+);
 
 test('two submissions count anyway: nobody is asked, and that is said once', async () => {
   const run = await aStandingWorld({ hoursLeft: 40 });

@@ -3,10 +3,12 @@ import { competitionOverview } from '../../src/flows/commands/competition-overvi
 import { readLeaderboard } from '../../src/flows/commands/read-leaderboard.ts';
 import { checkScores } from '../../src/flows/submission/check-scores.ts';
 import { lookAgainMs } from '../../src/flows/submission/collect-finals.ts';
+import { recordScores } from '../../src/flows/submission/record-scores.ts';
 import { snapshotLeaderboard } from '../../src/flows/submission/snapshot-leaderboard.ts';
 import { getCompetition } from '../../src/state/competitions.ts';
 import { getStanding, listLeaderboards } from '../../src/state/leaderboards.ts';
 import { listSubmissions } from '../../src/state/submissions.ts';
+import { dyingBefore } from '../support/dying-state.ts';
 import { practiceSlug } from '../support/practice-world.ts';
 import {
   aSentSubmission,
@@ -156,6 +158,64 @@ test('a score that the loop did not wait for is told like any other, a new best 
   );
   expect(cards.map(({ kind }) => kind)).toEqual(['notice', 'new_best']);
 });
+
+const cardsOf = async ({ world, competition }: StandingWorld) =>
+  (
+    await world.pool.query<{ kind: string; event: string | null; reason: string | null }>(
+      `select kind, content ->> 'event' as event, content ->> 'reason' as reason from cards
+       where competition_id = $1 and kind in ('notice', 'new_best') order by seq`,
+      [competition.id],
+    )
+  ).rows;
+
+test('a score that somebody else wrote down is told all the same, and once', async () => {
+  const run = await aStandingWorld({ state: 'researching' });
+  await aSentSubmission(run, { wrong: 2, cv: 0.9 });
+  // as the loop does while it waits for another submission, or a process that was killed before it said a word
+  await recordScores(run.ctx, run.competition);
+
+  expect(await checkScores(run.ctx)).toBe(0);
+  await checkScores(run.ctx);
+
+  expect(await cardsOf(run)).toMatchObject([{ event: 'score_received' }, { kind: 'new_best' }]);
+});
+
+test('what the vendor could not score beside the loop is told with its reason', async () => {
+  const run = await aStandingWorld({ state: 'researching' });
+  await aSentSubmission(run, { wrong: 2, cv: 0.9, approach: 'boosting' });
+  await run.world.pool.query(
+    `update submissions set status = 'error', error = 'Row 3 has no value', scored_at = clock_timestamp()`,
+  );
+
+  await checkScores(run.ctx);
+
+  expect(await cardsOf(run)).toEqual([
+    {
+      kind: 'notice',
+      event: 'score_failed',
+      reason:
+        'Kaggle could not score the submission of boosting (Row 3 has no value), so the work goes on without it.',
+    },
+  ]);
+});
+
+test.each(['save_card', 'end_standing'])(
+  'a process that is killed before %s while it tells the end leaves it to the next look',
+  async (name) => {
+    const run = await aStandingWorld({ state: 'completed', hoursLeft: 10 });
+    await aSentSubmission(run, { wrong: 2, cv: 0.8 });
+    await checkScores(run.ctx);
+    setHoursLeft(run, -1);
+
+    await checkScores(dyingBefore(run.ctx, name, name === 'end_standing' ? 2 : 1)).catch(() => undefined);
+    setHoursLeft(run, -3);
+    await checkScores(run.ctx);
+
+    expect((await cardsOf(run)).filter(({ event }) => event === 'final_result')).toHaveLength(1);
+    const standing = await getStanding(run.ctx.state, run.competition.id);
+    expect(standing).toMatchObject({ privateRank: 1, endedAt: expect.any(Date) });
+  },
+);
 
 test('where a team mate made what counted, our place is taken from the board after some days', async () => {
   const run = await aStandingWorld({ state: 'completed', hoursLeft: 10 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
+import { SystemFailure } from '../../src/domain/errors.ts';
 import { answerDecision } from '../../src/flows/commands/answer-decision.ts';
 import { startCompetition } from '../../src/flows/commands/start-competition.ts';
 import { discover } from '../../src/flows/discovery/discover.ts';
@@ -7,6 +8,7 @@ import { settleSuggestions } from '../../src/flows/discovery/settle-suggestions.
 import { findCompetition } from '../../src/state/competitions.ts';
 import { listDecisions } from '../../src/state/decisions.ts';
 import { aDiscoveryWorld, type DiscoveryWorld } from '../support/discovery-world.ts';
+import { aCompetitionFolder } from '../support/kaggle.ts';
 
 const slugs = (...names: string[]) => names.map((slug) => ({ slug }));
 
@@ -71,6 +73,32 @@ test('an answer that was lost between press and deed is carried out at the next 
   expect((await findCompetition(world.ctx.state, 'one'))?.requestedAt).not.toBeNull();
 });
 
+test('an answer that cannot be carried out now hides no other, and keeps nobody from looking', async () => {
+  const world = await aDiscoveryWorld({ competitions: slugs('one', 'two') });
+  const { kaggle } = world.ctx;
+  await discover(world.ctx);
+  await answer(world.ctx, 'one', 'enter_10');
+  await answer(world.ctx, 'two', 'enter_10');
+  await world.arena.addCompetition(await aCompetitionFolder({ slug: 'three' }));
+  const ctx: Context = {
+    ...world.ctx,
+    kaggle: {
+      ...kaggle,
+      async findCompetition(slug, call) {
+        if (slug === 'one') throw new SystemFailure('An odd answer.', { code: 'kaggle.bad_response' });
+        return await kaggle.findCompetition(slug, call);
+      },
+    },
+  };
+
+  await expect(discover(ctx)).rejects.toMatchObject({ code: 'kaggle.bad_response' });
+
+  expect((await world.listing('two')).suggestion).toBe('entered');
+  expect((await world.listing('three')).readAt).not.toBeNull();
+  await discover(world.ctx);
+  expect((await world.listing('one')).suggestion).toBe('entered');
+});
+
 test('an answer that cannot be carried out is told with its reason, and the competition is watched', async () => {
   const world = await aDiscoveryWorld({ competitions: slugs('one') });
   const { ctx } = world;
@@ -121,6 +149,9 @@ test('a question is withdrawn when somebody starts the competition, and when it 
 
   const all = await listDecisions(ctx.state, { competitionId: null, onlyOpen: false });
   expect(all.map(({ status }) => status)).toEqual(['withdrawn', 'withdrawn']);
+  await settleSuggestions(ctx);
+  expect((await world.listing('started')).suggestion).toBe('entered');
+  expect((await world.listing('ended')).suggestion).toBe('watched');
 });
 
 test('lists of the settings and the threshold keep competitions from being asked about', async () => {

@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  noteDataRead,
-  noteDownloadRefused,
-  readDataDownload,
-  reportDataDownload,
-} from '../../src/state/downloads.ts';
+import { setCompetitionProblem } from '../../src/state/competitions.ts';
+import { noteDownloadRefused, readDataDownload, reportDataDownload } from '../../src/state/downloads.ts';
 import { aCompetition } from '../support/builders.ts';
 import { freshState } from '../support/database.ts';
 
@@ -42,6 +38,22 @@ test('what one competition is refused holds for all, until a byte moves', async 
   expect(await readDataDownload(state, one.id)).toMatchObject({ refusedSeconds: null, pauseSeconds: 0 });
 });
 
+test('a time in which nobody asked is no time of refusals', async () => {
+  const { state, pool, one } = await twoCompetitions();
+  const refused = { competitionId: one.id, version: 'one', waitSeconds: 60 };
+  await noteDownloadRefused(state, refused);
+  await pool.query(
+    `update data_downloads set refused_since = clock_timestamp() - interval '7 days',
+       not_before = clock_timestamp() - interval '6 days'`,
+  );
+
+  const before = await readDataDownload(state, one.id);
+  const again = await noteDownloadRefused(state, refused);
+
+  expect(before.refusedSeconds).toBeNull();
+  expect(again.refusedSince?.getTime()).toBeGreaterThan(again.updatedAt.getTime() - 60_000);
+});
+
 test('other data begin a download anew', async () => {
   const { one, at } = await twoCompetitions();
 
@@ -59,7 +71,13 @@ test('other data begin a download anew', async () => {
 test('a competition remembers which data its problem was inferred from', async () => {
   const { state, one } = await twoCompetitions();
 
-  const noted = await noteDataRead(state, { id: one.id, version: 'one', fileCount: 3, sizeBytes: 99 });
+  const data = { version: 'one', fileCount: 3, sizeBytes: 99 };
+  const noted = await setCompetitionProblem(state, {
+    id: one.id,
+    problem: null,
+    profile: null,
+    details: { data },
+  });
 
   expect(noted?.details.data).toEqual({
     version: 'one',

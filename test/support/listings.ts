@@ -18,6 +18,7 @@ export function aListedCompetition(changes: Partial<ListedCompetition> = {}): Li
     wasRead: true,
     isNew: false,
     isRequested: false,
+    isUnderWay: false,
     suggestion: null,
     participation: null,
     ...changes,

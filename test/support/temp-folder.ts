@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 /** An empty folder that is gone when the test ends. */
 export async function tempFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kaggle-agent-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  // What a test left at work may be writing its last file there.
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   return folder;
 }

@@ -36,7 +36,10 @@ export function createUploadReceiver(ctx: ArenaContext) {
     if (older !== undefined && older.socket !== request.raw.socket) older.socket.destroy();
     const work = (older?.done ?? Promise.resolve()).then(() => takeBody(ctx, upload, request, reply, fault));
     const done = work.catch(() => undefined);
-    running.set(upload.uploadId, { socket: request.raw.socket, done });
+    const own = { socket: request.raw.socket, done };
+    running.set(upload.uploadId, own);
+    // Its connection lives on, and what comes over it next is none of this session's business.
+    void done.then(() => running.get(upload.uploadId) === own && running.delete(upload.uploadId));
     return work;
   };
 }

@@ -1,6 +1,6 @@
 import type { ContentOf } from '../../domain/card.ts';
 import type { DecideResult } from '../../domain/command-results.ts';
-import type { DecisionOption } from '../../domain/decision.ts';
+import { canBeAskedAgain, type DecisionOption } from '../../domain/decision.ts';
 import type { DecisionView, Overview } from '../../domain/overview.ts';
 import { aCard, type Card, type CardItem } from '../card.ts';
 import { button, slugButton } from '../cards/buttons.ts';
@@ -167,7 +167,7 @@ export function answerClosed(scene: Scene, decision: DecisionView): Card {
       summary: headline(plain),
       body: [body],
       actions: [
-        ...(status === 'expired'
+        ...(status === 'expired' && canBeAskedAgain(decision.kind)
           ? button(scene, 'again', [decision.id], { label: voice.plain('common:btn.again') })
           : []),
         ...slugButton(scene, 'status', slug),
@@ -222,8 +222,10 @@ export function decisionContentOf(decision: DecisionView): ContentOf<'decision'>
     context: decision.context,
     facts: [...decision.facts],
     chart: decision.chart,
+    link: decision.link,
     options: [...decision.options],
     defaultOption: decision.defaultOption,
+    recommendedOption: decision.recommendedOption,
     askedAt: decision.askedAt,
     deadline: decision.deadline,
     status: decision.status,

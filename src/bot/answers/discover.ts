@@ -62,7 +62,7 @@ function marksOf(voice: Voice, one: ListedCompetition): string[] {
   const { plain } = voice;
   const marks: [boolean, () => string][] = [
     [one.isNew, () => plain('answers:discover.mark.new')],
-    [one.isRequested, () => plain('answers:discover.mark.running')],
+    [one.isUnderWay, () => plain('answers:discover.mark.running')],
     [one.suggestion === 'asked', () => plain('answers:discover.mark.asked')],
     [one.suggestion === 'watched', () => plain('answers:discover.mark.watched')],
     [one.suggestion === 'ignored', () => plain('answers:discover.mark.ignored')],

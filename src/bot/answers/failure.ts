@@ -16,7 +16,7 @@ const mostActions = 5;
 
 /** What was asked for when it failed: close matches are offered for the same verb. */
 export type Attempt = {
-  verb: 'start' | 'pause' | 'resume' | 'stop' | 'status' | 'leaderboard' | 'research' | 'logs' | null;
+  verb: 'start' | 'pause' | 'resume' | 'stop' | 'status' | 'leaderboard' | 'research' | 'logs' | 'why' | null;
   slug: string | null;
 };
 

@@ -90,7 +90,9 @@ function nextWords(
   const name = metricOf(metric);
   const next = score === null || name === null ? null : nextMedal(name, score, lined, zone);
   if (next === null) return [];
-  const { medal, distance } = next;
+  const { distance } = next;
+  // Where one score takes several, the best of them names it, as in the list.
+  const medal = medals.find((one) => lined[one] === lined[next.medal]) ?? next.medal;
   return [
     voice.t('answers:leaderboard.to_medal', {
       distance: voice.score(distance),

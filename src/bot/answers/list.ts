@@ -1,10 +1,10 @@
 import type { KnownCompetition } from '../../domain/command-results.ts';
 import { isFinal } from '../../domain/competition-machine.ts';
-import type { Overview } from '../../domain/overview.ts';
+import { type Overview, waitsForPerson } from '../../domain/overview.ts';
 import { byDeadline } from '../by-deadline.ts';
 import { aCard, type Card, type CardAction, type CardItem } from '../card.ts';
 import { button, slugButton } from '../cards/buttons.ts';
-import { standingWords, stateWord, symbolOf } from '../cards/state-words.ts';
+import { isWorking, standingWords, stateWord, symbolOf } from '../cards/state-words.ts';
 import { type ListFilter, listFilters } from '../commands.ts';
 import { shorten } from '../shorten.ts';
 import { headline, type Scene, typed } from './scene.ts';
@@ -48,7 +48,7 @@ export function answerList(
     .filter(isListed[filter])
     .sort((a, b) => urgency(a) - urgency(b) || a.priority - b.priority || a.slug.localeCompare(b.slug));
   if (overviews.length === 0) return nothingThere(scene);
-  const running = overviews.filter((one) => urgency(one) <= 1).length;
+  const running = overviews.filter(({ state }) => isWorking({ state, isQueued: false })).length;
   const title = voice.plain('answers:list.title', { count: overviews.length, running });
   const shown = pageOf(listed, page, perPage);
   return aCard({
@@ -79,7 +79,7 @@ function nothingThere(scene: Scene): Card {
 function lineOf(scene: Scene, overview: Overview, known: readonly KnownCompetition[]): CardItem {
   const { voice } = scene;
   const { slug, state, round, maxRounds, best } = overview;
-  const stated = { state, isQueued: state === 'discovered' };
+  const stated = { state, isQueued: state === 'discovered', waitsForPerson: waitsForPerson(overview) };
   const rank = best === null ? '' : standingWords(voice, best);
   const deadline = known.find((one) => one.slug === slug)?.deadline ?? null;
   const parts = [

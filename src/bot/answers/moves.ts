@@ -1,8 +1,10 @@
 import type { MoveResult, StartResult } from '../../domain/command-results.ts';
+import { factorNames } from '../../domain/feasibility.ts';
 import { linkKindOf } from '../../domain/gate.ts';
 import type { Overview } from '../../domain/overview.ts';
 import { aCard, type Card, type CardAction } from '../card.ts';
 import { button, slugButton } from '../cards/buttons.ts';
+import { metricName } from '../cards/metric-words.ts';
 import { ownWords } from '../cards/own-words.ts';
 import { stateWord } from '../cards/state-words.ts';
 import { headline, type Scene, typed, whoAsked } from './scene.ts';
@@ -31,7 +33,11 @@ export function answerStart(scene: Scene, result: StartResult): Card {
       ...(feasibility === null ? [] : [feasibilityOf(scene, feasibility)]),
       voice.t('answers:start.by', { who: whoAsked(scene) }),
     ],
-    actions: [...runButtons(scene, competition), ...button(scene, 'budget-form', [], limitsLabel(scene))],
+    actions: [
+      ...runButtons(scene, competition),
+      ...button(scene, 'budget-form', [], limitsLabel(scene)),
+      ...(feasibility === null ? [] : slugButton(scene, 'why', slug)),
+    ],
   });
 }
 
@@ -76,11 +82,16 @@ const limitsLabel = ({ voice }: Scene) => ({ label: voice.plain('common:btn.limi
 function metricOf({ voice }: Scene, { metric }: Overview): string[] {
   if (metric === null) return [];
   const better = voice.plain(`common:better.${metric.direction}`);
-  return [voice.t('answers:start.metric', { metric: metric.name, better })];
+  return [voice.t('answers:start.metric', { metric: metricName(metric.name), better })];
 }
 
 function feasibilityOf({ voice }: Scene, { score, parts }: NonNullable<StartResult['feasibility']>): string {
-  const reasons = parts.map(({ name, value, reason }) => `${name} ${value.toFixed(2)}: ${reason}`);
+  const weak = parts.filter(({ value }) => value < 1);
+  const reasons = weak.map(({ name, value, reason }) => {
+    const known = factorNames.find((one) => one === name);
+    const factor = known === undefined ? name : voice.plain(`answers:why.factor.${known}`);
+    return `${factor} ${value.toFixed(2)}: ${ownWords(voice, reason)}`;
+  });
   const head = voice.t('answers:start.feasibility', { score: Math.round(score) });
   return [head, ...reasons.map((reason) => voice.ink.text(`· ${reason}`))].join('\n');
 }

@@ -1,8 +1,15 @@
 import type { ContentOf } from '../../domain/card.ts';
 import type { BudgetResult, KnownCompetition } from '../../domain/command-results.ts';
 import type { ListedCompetition } from '../../domain/discovery-results.ts';
-import type { ApproachView, Overview, SubmissionView } from '../../domain/overview.ts';
-import type { Card, CardTable } from '../card.ts';
+import {
+  type ApproachView,
+  type Overview,
+  type SubmissionView,
+  waitsForPerson,
+} from '../../domain/overview.ts';
+import { decodeAction } from '../action.ts';
+import type { Card, CardAction, CardTable } from '../card.ts';
+import { button } from '../cards/buttons.ts';
 import { ownWords } from '../cards/own-words.ts';
 import { renderCard } from '../cards/render-card.ts';
 import { shorten } from '../shorten.ts';
@@ -41,7 +48,24 @@ export function answerStatus(scene: Scene, facts: StatusFacts): Card {
       ...(scene.platform === 'console' ? [filesLine(scene, overview)] : []),
     ],
     table: card.table ?? approachTable(scene, overview.approaches),
+    actions: card.actions.flatMap((action) => towardsDecision(scene, overview, action)),
   };
+}
+
+/** The living message leads to this answer; here the same button leads to the question itself. */
+function towardsDecision(scene: Scene, { slug, decisions }: Overview, action: CardAction): CardAction[] {
+  if (action.kind !== 'button' || decodeAction(action.action)?.name !== 'status') return [action];
+  const { plain } = scene.voice;
+  return decisions
+    .filter(({ status }) => status === 'open')
+    .slice(0, 1)
+    .flatMap(({ id }) =>
+      button(scene, 'details', [id], {
+        label: plain('common:btn.decide'),
+        style: 'primary',
+        hint: plain('common:hint.decide', { slug }),
+      }),
+    );
 }
 
 /** Where the account stands, and when that was read. */
@@ -132,6 +156,7 @@ function statusContentOf({ overview, content, budget, known }: StatusFacts): Con
     state: overview.state,
     resumeState: overview.resumeState,
     isQueued: overview.state === 'discovered' && (content?.isQueued ?? true),
+    waitsForPerson: waitsForPerson(overview),
     round: overview.round,
     maxRounds: overview.maxRounds,
     metric: overview.metric,

@@ -1,4 +1,5 @@
 import type { WhyResult } from '../../domain/discovery-results.ts';
+import { sizeWords } from '../../domain/download-view.ts';
 import type { FactorName, FeasibilityPart } from '../../domain/feasibility.ts';
 import { aCard, type Card } from '../card.ts';
 import { slugButton } from '../cards/buttons.ts';
@@ -45,32 +46,16 @@ export function answerWhy(scene: Scene, result: WhyResult): Card {
 
 /** Markup: what stands before the factors. */
 function noticesOf(voice: Voice, { feasibility, competition, readError }: WhyResult): string[] {
-  const gates = feasibility.gates.map(({ code, reason }) => {
-    const known = gateKeys.find((key) => key === code);
-    return voice.ink.text(
-      known === undefined ? ownWords(voice, reason) : voice.plain(`answers:why.gate.${known}`),
-    );
-  });
+  const gates = feasibility.gates.map(({ code }) => voice.t(`answers:why.gate.${code}`));
   return [
     ...(gates.length === 0 ? [] : [[voice.ink.bold(voice.t('answers:why.blocked')), ...gates].join('\n')]),
     ...(competition.wasRead ? [] : [voice.t('answers:why.guess')]),
     ...(readError === null
       ? []
       : [voice.t('answers:why.read_error', { message: ownWords(voice, shorten(readError, longestText)) })]),
-    ...(competition.keptOutBy === null ? [] : [voice.t('answers:discover.mark.kept_out')]),
+    ...(competition.keptOutBy === null ? [] : [voice.t('answers:why.kept_out')]),
   ];
 }
-
-const gateKeys = [
-  'submissions_disabled',
-  'deadline_near',
-  'entry_closed',
-  'notebooks_only',
-  'data_too_large',
-  'too_expensive',
-  'judged',
-  'rules_declined',
-] as const;
 
 function partLines(voice: Voice, result: WhyResult): string[] {
   return result.feasibility.parts.map((part) => {
@@ -118,18 +103,6 @@ function reasonOf(voice: Voice, why: WhyResult, { name }: FeasibilityPart): stri
 function submissionKey({ isKernelsOnly, hasNotebookPath }: WhyResult['input']) {
   if (!isKernelsOnly) return 'answers:why.submission.file' satisfies TextKey;
   return hasNotebookPath ? 'answers:why.submission.notebook' : 'answers:why.submission.impossible';
-}
-
-const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
-
-function sizeWords(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1_000 && unit < units.length - 1) {
-    value /= 1_000;
-    unit += 1;
-  }
-  return `${value >= 10 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
 /** Markup. */

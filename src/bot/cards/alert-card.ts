@@ -45,13 +45,19 @@ export function alertCard(content: Content, { voice }: CardOptions): Card {
     ),
     tone: isOver ? 'good' : severity === 'critical' ? 'bad' : severity === 'warning' ? 'attention' : 'idle',
     body: [
-      ...(isOver ? [t('cards:alert.works')] : []),
+      ...(isOver ? [t(overKey(alertKind))] : []),
       ink.text(ownWords(voice, shortenLines(message, longestParagraph))),
       ...(!isOver && alertKind.startsWith('configuration:') ? [t('cards:alert.configuration_text')] : []),
     ],
     facts: factsOf(content, voice),
     footer: t('common:error.ref', { id: shorten(code, longestNameInLine) }),
   });
+}
+
+/** What the end of a warning means. */
+function overKey(alertKind: string) {
+  if (alertKind.startsWith('agreement:')) return 'cards:alert.agrees';
+  return alertKind.startsWith('start:') ? 'cards:alert.start_past' : 'cards:alert.works';
 }
 
 function factsOf({ count, since, clearedAt }: Content, { plain, t, time, duration }: Voice): Card['facts'] {
@@ -88,6 +94,10 @@ function whatOf({ alertKind, clearedAt }: Content, { plain }: Voice): string {
 function nameOf(name: string, plain: Voice['plain']): string {
   if (name === 'chat-slack') return plain('common:platform.slack');
   if (name === 'chat-discord') return plain('common:platform.discord');
+  const [, platform] = /^(slack|discord)-connection$/.exec(name) ?? [];
+  if (platform === 'slack' || platform === 'discord') {
+    return plain('cards:alert.name.connection', { platform: plain(`common:platform.${platform}`) });
+  }
   const own = ownNames.find((one) => one === name);
   return own === undefined ? shorten(name, longestNameInLine) : plain(`cards:alert.name.${own}`);
 }

@@ -1,6 +1,7 @@
 import type { Actor } from '../../domain/actor.ts';
 import type { ContentOf } from '../../domain/card.ts';
-import { aCard, type Card } from '../card.ts';
+import { canBeAskedAgain } from '../../domain/decision.ts';
+import { aCard, type Card, type CardAction } from '../card.ts';
 import { joinWithin, shorten, shortenLines } from '../shorten.ts';
 import type { Voice } from '../voice.ts';
 import { button, slugButton } from './buttons.ts';
@@ -98,22 +99,20 @@ function isPersonPlatform(type: string): type is PersonPlatform {
 
 /** What follows from the choice, as it was promised. */
 function nextLine({ option, options }: Content, voice: Voice): string[] {
-  const consequence = options.find(({ id }) => id === option)?.consequence ?? '';
-  return consequence === ''
+  const chosen = options.find(({ id }) => id === option);
+  const consequence = chosen?.consequence ?? '';
+  // Where words were asked for, that says how to write them.
+  return consequence === '' || chosen?.wantsText === true
     ? []
     : [voice.t('cards:decision.next', { text: translated(voice, shorten(consequence, longestSentence)) })];
 }
 
 function expired(content: Content, options: CardOptions): Card {
   const { voice } = options;
-  const { slug, deadline, decisionId, question } = content;
+  const { slug, deadline, question } = content;
   const { t, plain, ink } = voice;
   const option = chosenName(content, voice);
-  const isFinal =
-    // its deadline is the competition's own
-    content.decisionKind === 'final_selection' ||
-    content.options.some(({ id, isFinal }) => id === content.option && isFinal);
-  const again = button(options, 'again', [decisionId], { label: plain('common:btn.again') });
+  const actions = waysBack(content, options);
   return aCard({
     title: titleOf('⏱', plain('cards:decision.expired'), content, voice),
     summary: shorten(plain('cards:decision.summary_expired', { slug, option }), longestLine),
@@ -121,11 +120,23 @@ function expired(content: Content, options: CardOptions): Card {
     body: [
       ink.text(ownWords(voice, shorten(question, longestSentence))),
       t('cards:decision.expired_text', { time: voice.time(deadline), option }),
-      ...(isFinal ? [] : [t('cards:decision.course')]),
+      ...(actions.length === 0 ? [] : [t('cards:decision.course')]),
     ],
-    actions: isFinal ? [] : [...slugButton(options, 'pause', slug), ...again],
+    actions,
     footer: footerOf(content, voice),
   });
+}
+
+/** What still leads elsewhere, once the default was taken. */
+function waysBack(content: Content, options: CardOptions): CardAction[] {
+  const { slug, decisionId, decisionKind, option } = content;
+  if (content.options.some(({ id, isFinal }) => id === option && isFinal)) return [];
+  // Nobody came to the gate, so the competition was not entered.
+  if (decisionKind === 'gate') return slugButton(options, 'start', slug);
+  if (!canBeAskedAgain(decisionKind)) return [];
+  const again = button(options, 'again', [decisionId], { label: options.voice.plain('common:btn.again') });
+  // What was only suggested does not run.
+  return decisionKind === 'suggestion' ? again : [...slugButton(options, 'pause', slug), ...again];
 }
 
 function withdrawn(content: Content, { voice }: CardOptions): Card {

@@ -29,7 +29,7 @@ export function discoveredCard({ competitions, count: all }: Content, options: C
     ),
     tone: 'idle',
     items: sorted.slice(0, mostItems).map((one) => itemOf(one, options)),
-    actions: button(options, 'list', ['available'], { label: plain('common:btn.list') }),
+    actions: button(options, 'discover', ['new', '1'], { label: plain('cards:discovered.all') }),
     footer: hidden > 0 ? t('common:more', { count: hidden }) : null,
   });
 }

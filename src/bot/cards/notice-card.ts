@@ -23,6 +23,7 @@ const looks = {
   submission_completed: ['↑', 'running'],
   submission_known: ['🔵', 'running'],
   submission_deferred: ['⏳', 'running'],
+  submission_withheld: ['🔵', 'idle'],
   score_received: ['↑', 'running'],
   next_round: ['🔵', 'running'],
   success: ['🏁', 'good'],
@@ -37,6 +38,7 @@ const looks = {
   resumed: ['▶', 'running'],
   stopped: ['⏹', 'idle'],
   data_changed: ['🔵', 'attention'],
+  notebook_runs_on: ['🟡', 'attention'],
   selection_confirmed: ['✅', 'good'],
   selection_missing: ['🟡', 'attention'],
   selection_all: ['✅', 'good'],
@@ -128,6 +130,11 @@ function whatItMeans(content: Content, voice: Voice): string[] {
       return [t('cards:notice.retry_text')];
     case 'data_changed':
       return [t('cards:notice.data_changed_text')];
+    case 'notebook_runs_on':
+      return [
+        t('cards:notice.notebook_text'),
+        t(toState === 'paused' ? 'cards:notice.notebook_paused' : 'cards:notice.notebook_over'),
+      ];
     case 'score_received':
       if (cv === null) return [];
       return publicScore === null

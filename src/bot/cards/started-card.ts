@@ -4,7 +4,8 @@ import { joinWithin, shorten } from '../shorten.ts';
 import type { Voice } from '../voice.ts';
 import { button, slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
-import { longestLine, longestNameInLine } from './limits.ts';
+import { longestLine } from './limits.ts';
+import { metricName } from './metric-words.ts';
 import { who } from './who.ts';
 
 type Content = ContentOf<'started'>;
@@ -49,7 +50,7 @@ function about({ metric, deadline, entrants }: Content, voice: Voice): string[] 
       ? []
       : [
           t('cards:started.about_metric', {
-            metric: shorten(metric.name, longestNameInLine),
+            metric: metricName(metric.name),
             better: plain(`common:better.${metric.direction}`),
           }),
         ]),

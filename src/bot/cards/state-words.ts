@@ -4,10 +4,16 @@ import type { Tone } from '../card.ts';
 import type { Voice } from '../voice.ts';
 
 type Standing = { rank: number | null; entrants: number | null; medal?: Medal | null | undefined };
-export type Stated = { state: CompetitionState; isQueued: boolean };
+export type Stated = {
+  state: CompetitionState;
+  isQueued: boolean;
+  /** At a gate, in whatever state. */
+  waitsForPerson?: boolean | null | undefined;
+};
 
 /** What a state looks like at first sight. */
-export function toneOf({ state, isQueued }: Stated): Tone {
+export function toneOf({ state, isQueued, waitsForPerson }: Stated): Tone {
+  if (waitsForPerson === true) return 'attention';
   if (isQueued) return 'idle';
   switch (state) {
     case 'awaiting_decision':
@@ -38,7 +44,11 @@ export function symbolOf(stated: Stated): string {
 }
 
 /** Plain: the state's public name. */
-export function stateWord({ plain }: Pick<Voice, 'plain'>, { state, isQueued }: Stated): string {
+export function stateWord(
+  { plain }: Pick<Voice, 'plain'>,
+  { state, isQueued, waitsForPerson }: Stated,
+): string {
+  if (waitsForPerson === true) return plain('common:state.waiting');
   return plain(isQueued ? 'common:state.queued' : `common:state.${state}`);
 }
 

@@ -7,6 +7,7 @@ import type { Voice } from '../voice.ts';
 import { button, menu, slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
 import { longestLine, longestNameInLine, longestSentence } from './limits.ts';
+import { metricName } from './metric-words.ts';
 import { ownWords, reasonWords } from './own-words.ts';
 import { progressBar } from './progress-bar.ts';
 import {
@@ -116,7 +117,8 @@ function downloadLine(
   if (phase === 'waiting_for_vendor' && refusedSince !== null) {
     return t('common:download.refused_since', { time: voice.time(refusedSince) });
   }
-  if (phase === 'waiting_for_slot' || phase === 'waiting_for_vendor') return t('common:download.waiting');
+  if (phase === 'waiting_for_vendor') return t('common:download.refused');
+  if (phase === 'waiting_for_slot') return t('common:download.waiting');
   return size === '' ? t(`common:download.${phase}`) : t(`common:download.${phase}_size`, { size });
 }
 
@@ -161,8 +163,9 @@ function bestMarkup({ best, round }: Content, voice: Voice): string {
 
 /** Markup: `accuracy, higher is better`. */
 function metricWords(voice: Voice, metric: NonNullable<Content['metric']>): string {
-  const name = shorten(metric.name, longestNameInLine);
-  return voice.ink.text([name, voice.plain(`common:better.${metric.direction}`)].join(voice.comma));
+  return voice.ink.text(
+    [metricName(metric.name), voice.plain(`common:better.${metric.direction}`)].join(voice.comma),
+  );
 }
 
 function barsOf(content: Content, options: CardOptions): Card['bars'] {
@@ -193,13 +196,21 @@ function actionsOf(content: Content, options: CardOptions): CardAction[] {
     { label: voice.plain('common:btn.budget'), name: 'budget', args: [slug] },
     { label: voice.plain('common:btn.config'), name: 'config', args: [] },
   ]);
-  if (isQueued) return more;
+  if (isQueued) return [...decideButton(content, options), ...more];
   return [...firstButton(content, options), ...look, ...more];
 }
 
-function firstButton({ slug, state, openDecisions }: Content, options: CardOptions): CardAction[] {
+function firstButton(content: Content, options: CardOptions): CardAction[] {
+  const { slug, state } = content;
+  if (state === 'paused' && content.waitsForPerson === true) {
+    return [...decideButton(content, options), ...slugButton(options, 'resume', slug)];
+  }
   if (state === 'paused') return slugButton(options, 'resume', slug, 'primary');
   if (state !== 'failed' && state !== 'awaiting_decision') return slugButton(options, 'pause', slug);
+  return decideButton(content, options);
+}
+
+function decideButton({ slug, openDecisions }: Content, options: CardOptions): CardAction[] {
   if (openDecisions === 0) return [];
   const { plain } = options.voice;
   return button(options, 'status', [slug], {

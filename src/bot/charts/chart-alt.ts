@@ -1,5 +1,6 @@
 import type { Chart } from '../../domain/chart.ts';
 import type { Medal } from '../../domain/medals.ts';
+import { metricName } from '../cards/metric-words.ts';
 import { shorten } from '../shorten.ts';
 import type { Voice } from '../voice.ts';
 
@@ -23,7 +24,7 @@ function scoresAlt(chart: Extract<Chart, { kind: 'scores' }>, voice: Voice): str
   const best = direction === 'maximize' ? Math.max(...values) : Math.min(...values);
   const text = plain('cards:chart.scores', {
     slug,
-    metric: shorten(metric, longestName),
+    metric: metricName(metric),
     better: plain(`common:better.${direction}`),
     count: points.length,
     first: score(first.value),

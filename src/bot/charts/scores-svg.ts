@@ -56,7 +56,7 @@ export function scoresSvg(chart: Scores): string {
     graphic: [
       ...heading(
         slug,
-        `${cutMiddle(metric, 40)}, public score: ${isUp ? 'higher is better' : 'lower is better'}`,
+        `${cutMiddle(metric.replaceAll('_', ' '), 40)}, public score: ${isUp ? 'higher is better' : 'lower is better'}`,
         fromTo(values),
       ),
       ...edgeLabels(chart, labels, plot, y),

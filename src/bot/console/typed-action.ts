@@ -25,13 +25,15 @@ function lineOf(
     case 'stop':
     case 'status':
     case 'research':
+    case 'why':
     case 'budget':
       return `${name} ${first}`.trimEnd();
     case 'leaderboard':
     case 'logs':
       return [name, first, second ?? ''].filter((word) => word !== '').join(' ');
     case 'list':
-      return ['list', first, second === undefined || second === '1' ? '' : second]
+    case 'discover':
+      return [name, first, second === undefined || second === '1' ? '' : second]
         .filter((word) => word !== '')
         .join(' ');
     case 'decide':

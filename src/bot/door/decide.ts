@@ -13,6 +13,7 @@ import {
 import { findOption } from '../answers/find-option.ts';
 import type { Command } from '../command.ts';
 import type { Reply } from '../door.ts';
+import { noteForm } from './forms.ts';
 import { refuse } from './permit.ts';
 import { privately, type Turn } from './turn.ts';
 
@@ -91,8 +92,12 @@ async function answer(
   if (laterWords.test(typed)) return snooze(turn, decision);
   const option = findOption(decision, typed, turn.scene.voice);
   if (option === null) return privately(turn, (scene) => answerUnknownOption(scene, decision));
+  const chosen = decision.options.find(({ id }) => id === option);
+  // A letter alone leaves out what this answer is about.
+  if (note === null && chosen?.wantsText === true) {
+    return { kind: 'form', form: noteForm(turn.scene, decision.id, option, decision) };
+  }
   if (isAskedBack) {
-    const chosen = decision.options.find(({ id }) => id === option);
     if (chosen?.isFinal === true || chosen?.isCostly === true) {
       return privately(turn, (scene) => askToDecide(scene, decision, chosen));
     }

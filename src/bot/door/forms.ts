@@ -4,6 +4,7 @@ import { locales, type Preferences } from '../../domain/preferences.ts';
 import { actionText } from '../action.ts';
 import type { Scene } from '../answers/scene.ts';
 import { optionLabel, optionLetter } from '../cards/option-words.ts';
+import { ownWords, translated } from '../cards/own-words.ts';
 import { budgetScopes, highestPriority, mostApproaches, mostBudgetUsd, mostRounds } from '../commands.ts';
 import type { Form, FormField } from '../form.ts';
 import { shorten } from '../shorten.ts';
@@ -113,18 +114,22 @@ export function noteForm(
   optionId: string | null,
   decision: DecisionView | null,
 ): Form {
-  const { plain, ink } = scene.voice;
+  const { voice } = scene;
+  const { plain, ink } = voice;
   const args = optionId === null ? [decisionId] : [decisionId, optionId];
+  // What words the answer wants is said by itself; otherwise they are advice.
+  const wanted =
+    decision?.options.find(({ id, wantsText }) => id === optionId && wantsText)?.consequence ?? '';
   return formOf(
     scene,
     actionText(scene, 'note', args),
     { title: plain('answers:form.note'), submit: plain('answers:form.note_submit') },
     {
-      intro: decision === null ? [] : [ink.text(shorten(decision.question, 300))],
+      intro: decision === null ? [] : [ink.text(ownWords(voice, shorten(decision.question, 300)))],
       fields: [
         ...(optionId === null ? [optionField(scene, decision)] : []),
         text('note', plain('answers:form.note_field'), longestNote, {
-          hint: plain('answers:form.note_hint'),
+          hint: wanted === '' ? plain('answers:form.note_hint') : translated(voice, wanted),
           isLong: true,
         }),
       ],
@@ -142,12 +147,13 @@ function optionField({ voice }: Scene, decision: DecisionView | null): FormField
     id: 'option',
     label,
     hint: null,
-    initial: decision.defaultOption,
+    initial: decision.recommendedOption ?? decision.defaultOption,
     isOptional: false,
     options: decision.options.map((option, index) => ({
       value: option.id,
       label: shorten(`${optionLetter(index)} · ${optionLabel(voice, option)}`, longestChoice),
-      description: option.consequence === '' ? null : shorten(option.consequence, longestChoice),
+      description:
+        option.consequence === '' ? null : shorten(translated(voice, option.consequence), longestChoice),
     })),
   };
 }

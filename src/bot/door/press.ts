@@ -47,6 +47,7 @@ function attemptOf({ name, args }: Action): Attempt {
     case 'leaderboard':
     case 'research':
     case 'logs':
+    case 'why':
       return { verb: name, slug };
     default:
       return noAttempt;

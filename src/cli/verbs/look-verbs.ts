@@ -52,11 +52,12 @@ function addStatus(context: VerbContext): void {
     .action(async (slug) => {
       const { commands, call, output, isJson } = await openFor(context);
       const overview = await commands.status({ ...call, slug });
+      const { participation } = overview;
       if (isJson) answerJson(output, { competition: withoutHistory(overview) });
       else
         output.answer(
           presentAnswer(context.now(), (scene) =>
-            answerStatus(scene, { overview, content: null, budget: null, known: null }),
+            answerStatus(scene, { overview, content: null, budget: null, known: null, participation }),
           ),
         );
     });

@@ -44,8 +44,32 @@ export function inferMetric(input: InferenceInput, findings: Findings): NamedMet
   if (input.told?.metric !== undefined) return fromPerson(input, input.told.metric, findings);
   const named = fromName(input, findings) ?? fromPage(input, findings) ?? fromDirectionAlone(input, findings);
   if (named === null) throw unknownMetric(input.metricText);
+  const direction = input.told?.direction;
+  if (direction !== undefined) return turned(input, named, direction, findings);
   checkDirection(input, named, findings);
   return named;
+}
+
+/**
+ * A person said which way is better and no more: what was read to point the other way gives way to a usual metric that
+ * points this one, since scores of ours and the vendor's are held side by side.
+ */
+function turned(
+  input: InferenceInput,
+  named: NamedMetric,
+  direction: Direction,
+  findings: Findings,
+): NamedMetric {
+  conclude(findings, `${capitalised(betterWords(direction))}, as a person said.`);
+  const ours = metricSpec(named.metric);
+  if ((named.official?.direction ?? ours.direction) === direction) return named;
+  const official = { name: named.official?.name ?? (input.metricText.trim() || ours.displayName), direction };
+  const [usual] = usualMetrics(input, direction);
+  return { ...named, ...(usual === undefined ? {} : { metric: usual, k: null }), official };
+}
+
+function capitalised(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 function fromPerson(
@@ -119,6 +143,7 @@ function fromDirectionAlone(input: InferenceInput, findings: Findings): NamedMet
   const board = directionOfBoard(boardScores);
   const other = otherMetricFromText(metricText) ?? otherMetricFromText(pageText);
   const direction =
+    input.told?.direction ??
     board ??
     other?.direction ??
     directionOfText(pageText) ??
@@ -128,7 +153,7 @@ function fromDirectionAlone(input: InferenceInput, findings: Findings): NamedMet
   const name = other?.name ?? (metricText.trim() === '' ? 'an unnamed metric' : metricText.trim());
   conclude(
     findings,
-    `Submissions are judged by ${name} (${betterWords(direction)}${board === null ? '' : ', by the order of the leaderboard'}), which is not computed here; ${metricSpec(metric).displayName} is usual for such files and stands in for it.`,
+    `Submissions are judged by ${name} (${betterWords(direction)}${board === direction ? ', by the order of the leaderboard' : ''}), which is not computed here; ${metricSpec(metric).displayName} is usual for such files and stands in for it.`,
     certainty.guess,
   );
   return { metric, k: null, official: { name, direction }, isGuess: true };

@@ -46,6 +46,9 @@ function targetValues({ train, test, sample, targetValues: given }: InferenceInp
 export function usualMetrics(input: InferenceInput, direction: Direction | null): MetricName[] {
   const shape = shapeOf(input);
   const isWide = shape === 'probability' && input.sample.columns.length > 2;
-  const names = isWide ? perClass : usual[shape];
-  return names.filter((name) => direction === null || metricSpec(name).direction === direction);
+  const fitting = (names: readonly MetricName[]) =>
+    names.filter((name) => direction === null || metricSpec(name).direction === direction);
+  const found = fitting(isWide ? perClass : usual[shape]);
+  // Zeros in a sample may stand for probabilities; no usual metric of classes is better when it is lower.
+  return found.length === 0 && shape === 'label' ? fitting(usual.probability) : found;
 }

@@ -47,9 +47,14 @@ function toldTargets(
 ): TargetMatch {
   const missing = told.find((name) => !input.train.columns.some((column) => column.name === name));
   if (missing !== undefined) {
-    throw new BusinessFailure(`${input.train.name} has no column ${missing.slice(0, 100)} to predict.`, {
-      code: 'problem.target_missing',
-    });
+    const own = trainOnlyColumns(input).slice(0, 8).join(', ');
+    const hint = own === '' ? '' : ` What only it has: ${own}.`;
+    throw new BusinessFailure(
+      `${input.train.name} has no column ${missing.slice(0, 100)} to predict.${hint}`,
+      {
+        code: 'problem.target_missing',
+      },
+    );
   }
   conclude(findings, `The target is ${told.join(', ')}, as a person said.`);
   const [only = ''] = told;

@@ -1,5 +1,6 @@
 import { canonicalLabel, parseNumber } from '../cells.ts';
 import type { Problem } from '../problem.ts';
+import { counted } from './counted.ts';
 import type { Expected } from './expected.ts';
 import { createFaults, type Draft, report, withCell } from './types.ts';
 
@@ -30,11 +31,11 @@ function checkClasses(draft: Draft, column: number, problem: Problem, classes: r
   if (unknown.count() > 0) {
     const isNumericSet = classes.every((label) => parseNumber(label) !== null);
     const message = isNumericSet
-      ? `Column ${name} must hold one of the labels ${classes.slice(0, SHOWN_LABELS).join(', ')}; ${unknown.count()} cells do not.`
-      : `${unknown.count()} cells of ${name} hold a label that the training data do not know.`;
+      ? `Column ${name} must hold one of the labels ${classes.slice(0, SHOWN_LABELS).join(', ')}, which is not so in ${counted(unknown.count(), 'cell')}.`
+      : `In ${counted(unknown.count(), 'cell')} of ${name} stands a label that the training data do not know.`;
     report(draft.problems, isNumericSet ? 'type' : 'unknown_class', message, unknown.examples());
   } else if (rewritten > 0) {
-    draft.repairs.push(`Wrote ${rewritten} labels of ${name} as train.csv writes them.`);
+    draft.repairs.push(`Wrote ${counted(rewritten, 'label')} of ${name} as train.csv writes them.`);
   }
 }
 
@@ -52,7 +53,8 @@ function checkIntegers(draft: Draft, column: number): void {
   }
   const name = draft.header[column];
   if (faults.count() > 0) {
-    const message = `Column ${name} must hold integers, as the sample does; ${faults.count()} cells do not.`;
+    const message = `Column ${name} must hold integers, as the sample does, which is not so in ${counted(faults.count(), 'cell')}.`;
     report(draft.problems, 'type', message, faults.examples());
-  } else if (rewritten > 0) draft.repairs.push(`Wrote ${rewritten} labels of ${name} as integers.`);
+  } else if (rewritten > 0)
+    draft.repairs.push(`Wrote ${counted(rewritten, 'label')} of ${name} as integers.`);
 }

@@ -1,4 +1,6 @@
+import { hasClassRows } from '../blend.ts';
 import { canonicalLabel, isMissing, parseNumber } from '../cells.ts';
+import { counted } from './counted.ts';
 import { type Expected, expectedOf } from './expected.ts';
 import { checkLabels } from './labels.ts';
 import { createFaults, type Draft, report, type SubmissionContext, type Table, withCell } from './types.ts';
@@ -17,7 +19,9 @@ export function checkValues(draft: Draft, sample: Table, context: SubmissionCont
     if (problem.predictionKind === 'label') checkLabels(draft, column, expected, problem);
     else if (expected.isNumeric) checkNumbers(draft, column, context);
   }
-  if (draft.problems.length === 0 && problem.metric === 'multiclass_log_loss') normaliseRows(draft);
+  // One column alone, or the classes of several targets, do not make 1.
+  const isShared = problem.metric === 'multiclass_log_loss' && hasClassRows(problem);
+  if (draft.problems.length === 0 && isShared) normaliseRows(draft);
 }
 
 /** @returns whether there were any */
@@ -37,7 +41,7 @@ function reportMissing(
     faults.add(position);
   }
   if (faults.count() === 0) return false;
-  const message = `Column ${draft.header[column]} has ${faults.count()} cells without a usable value.`;
+  const message = `Column ${draft.header[column]} has ${counted(faults.count(), 'cell')} without a usable value.`;
   report(draft.problems, 'missing_values', message, faults.examples());
   return true;
 }
@@ -64,10 +68,10 @@ function checkNumbers(draft: Draft, column: number, { problem }: SubmissionConte
   }
   const name = draft.header[column];
   if (texts.count() > 0) {
-    const message = `Column ${name} must hold numbers, but ${texts.count()} cells are none.`;
+    const message = `Column ${name} must hold numbers, which is not so in ${counted(texts.count(), 'cell')}.`;
     report(draft.problems, 'type', message, texts.examples());
   } else if (outside.count() > 0) {
-    const message = `Column ${name} holds probabilities, but ${outside.count()} cells are outside 0 to 1.`;
+    const message = `Column ${name} holds probabilities, with ${counted(outside.count(), 'cell')} outside 0 to 1.`;
     report(draft.problems, 'range', message, outside.examples());
   } else clip(draft, column, rounded);
 }
@@ -78,7 +82,9 @@ function clip(draft: Draft, column: number, positions: readonly number[]): void 
     draft.rows[position] = withCell(row, column, Number(row[column]) < 0 ? '0' : '1');
   }
   if (positions.length === 0) return;
-  draft.repairs.push(`Clipped ${positions.length} rounding errors of ${draft.header[column]} to 0 or 1.`);
+  draft.repairs.push(
+    `Clipped ${counted(positions.length, 'rounding error')} of ${draft.header[column]} to 0 or 1.`,
+  );
 }
 
 function sumOf(row: readonly string[]): number {
@@ -106,6 +112,6 @@ function normaliseRows(draft: Draft): void {
     draft.rows[position] = row.map((cell, column) => (column === 0 ? cell : String(Number(cell) / sum)));
   }
   if (off.length > 0) {
-    draft.repairs.push(`Divided ${off.length} rows by their sum, so that their probabilities make 1.`);
+    draft.repairs.push(`Divided ${counted(off.length, 'row')} by the sum, so that the probabilities make 1.`);
   }
 }

@@ -62,7 +62,8 @@ async function readSituation(
     ),
     verdicts: Array.from({ length: competition.round }, (_, index) => judgeRound(metric, runs, index + 1)),
     cv: last?.cv ?? null,
-    cvSd: typeof cvSd === 'number' ? cvSd : null,
+    // A metric that only stands in for the vendor's gives other numbers, however well it validates.
+    cvSd: typeof cvSd === 'number' && competition.problem?.officialMetric === undefined ? cvSd : null,
     publicScore: parseNumber(last?.publicScore ?? ''),
     answered: decisions.map(({ kind }) => kind),
     spentShare: cap === undefined || cap === 0 ? null : budget.competitionMicroUsd / cap,

@@ -16,6 +16,7 @@ import {
   type SubmissionView,
   stateWords,
 } from '../../domain/overview.ts';
+import type { Problem } from '../../domain/problem.ts';
 import { type Competition, listTransitions, type Transition } from '../../state/competitions.ts';
 import { type Decision, listDecisions } from '../../state/decisions.ts';
 import type { FinalPlace } from '../../state/leaderboards.ts';
@@ -53,8 +54,7 @@ export async function competitionOverview(
     round: competition.round,
     maxRounds: competition.limits.maxRounds,
     priority: competition.priority,
-    metric:
-      problem === null ? null : { name: problem.metric, direction: metricSpec(problem.metric).direction },
+    metric: problem === null ? null : shownMetric(problem),
     startedAt: competition.admittedAt,
     finishedAt: competition.finishedAt,
     outcome: competition.outcome,
@@ -189,6 +189,11 @@ function bestView(
   };
 }
 
+/** What the scores that people see are of: the vendor's own metric also where another one stands in for it here. */
+function shownMetric({ metric, officialMetric }: Problem): NonNullable<Overview['metric']> {
+  return officialMetric ?? { name: metric, direction: metricSpec(metric).direction };
+}
+
 /** A decision as people are shown it. */
 export function decisionView(decision: Decision): DecisionView {
   const { id, slug, kind, blocking, draft, deadline, status, option, note, decidedBy } = decision;
@@ -204,7 +209,9 @@ export function decisionView(decision: Decision): DecisionView {
     options: draft.options,
     facts: draft.facts,
     chart: draft.chart,
+    link: draft.link,
     defaultOption: draft.defaultOption,
+    recommendedOption: draft.recommendedOption,
     askedAt: decision.createdAt,
     deadline,
     status,

@@ -74,9 +74,12 @@ export async function pauseCompetition(ctx: ControlContext, input: { slug: strin
     },
   );
   await cancelTraining(ctx.state, answer.competition.id);
+  if (answer.outcome === 'done') return answer;
   // What waits at a gate is paused already; from now on it does not go on by itself when that opens.
-  if (answer.outcome === 'already') await holdGate(ctx.state, answer.competition.id);
-  return answer;
+  const held = await holdGate(ctx.state, answer.competition.id);
+  const now = held === null ? await findKnown(ctx, input.slug) : null;
+  // Its gate has just opened, and it went on.
+  return now !== null && now.state !== 'paused' ? await pauseCompetition(ctx, input) : answer;
 }
 
 /** @throws BusinessFailure `competition.ended`, `competition.not_started`, `competition.busy` */

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { isUnderWay } from '../../domain/competition-machine.ts';
 import type {
   DiscoverFilter,
   DiscoverResult,
@@ -91,6 +92,7 @@ function listed({ policy, now }: Pick<Context, 'policy' | 'now'>, listing: Listi
     wasRead: listing.readAt !== null,
     isNew: now().getTime() - listing.firstSeenAt.getTime() < newForMs,
     isRequested: listing.requestedAt !== null,
+    isUnderWay: isUnderWay(listing),
     suggestion: listing.suggestion,
     participation: standingIn(listing),
   };

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import type { DecisionLogLine } from '../../domain/command-results.ts';
-import { slaSecondsOf } from '../../domain/decision.ts';
+import { canBeAskedAgain, slaSecondsOf } from '../../domain/decision.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
 import type { DecisionView } from '../../domain/overview.ts';
 import {
@@ -51,6 +51,9 @@ export async function askAgain(
   input: { decisionId: string },
 ): Promise<{ outcome: 'done' | 'too_late'; decision: DecisionView }> {
   const decision = await needed(ctx, input.decisionId);
+  if (decision.status !== 'open' && !canBeAskedAgain(decision.kind)) {
+    return { outcome: 'too_late', decision: decisionView(decision) };
+  }
   const slaSeconds = slaSecondsOf(decision.kind, ctx.policy);
   const asked = await askDecisionAgain(ctx.state, { id: decision.id, slaSeconds, actor: ctx.actor });
   if (asked === null) throw notFound();

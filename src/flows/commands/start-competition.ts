@@ -10,6 +10,7 @@ import {
 } from '../../state/competitions.ts';
 import { lookUpToEnter } from '../discovery/look-up.ts';
 import { type Entered, enterAgain, enterCompetition } from '../gates/enter.ts';
+import { findKnown } from './find-known.ts';
 
 const defaultPriority = 100;
 
@@ -39,21 +40,27 @@ export async function startCompetition(ctx: Context, input: StartInput): Promise
   if (known !== null && isUnderWay(known)) {
     return (await enterAgain(ctx, known)) ?? { competition: known, outcome: 'already', gate: null };
   }
+  // At the practice arena the earlier practice was closed at its end.
   if (known !== null && isFinal(known.state)) {
-    // At the practice arena the earlier practice was closed at its end.
     await ctx.judge?.openPractice(input.slug, { signal: ctx.signal });
-    // What cannot be entered again is refused before its history is put aside.
-    await lookUpToEnter(ctx, input.slug);
-    await reopenCompetition(ctx.state, known.id, ctx.actor);
   }
+  // What cannot be entered again is refused before its history is put aside.
   const found = await lookUpToEnter(ctx, input.slug);
   const entered = await enterCompetition(ctx, {
-    ...found,
+    competition: await beginAnew(ctx, found.competition),
+    gate: found.gate,
     priority: input.priority ?? defaultPriority,
     limits,
   });
   ctx.log.info({ competition: input.slug, outcome: entered.outcome }, 'competition requested');
   return entered;
+}
+
+/** A finished competition as the new one that takes its name; of several who ask at once one puts the old one aside. */
+async function beginAnew(ctx: Context, competition: Competition): Promise<Competition> {
+  if (!isFinal(competition.state)) return competition;
+  const again = await reopenCompetition(ctx.state, competition.id, ctx.actor);
+  return again ?? (await findKnown(ctx, competition.slug));
 }
 
 function limitsOf({ policy }: Context, asked: StartInput['limits']): Limits {

@@ -78,14 +78,16 @@ async function look(ctx: Context): Promise<{ seen: number }> {
 }
 
 async function lookAround(ctx: Context, counts: Counts): Promise<void> {
-  await settleSuggestions(ctx);
+  // An answer that cannot be carried out now keeps nobody from looking.
+  const unsettled = await settleSuggestions(ctx).then(() => null, asFailure);
   await clearOldRefusals(ctx);
   const means = await readMeans(ctx);
   Object.assign(counts, means);
-  const seen = await readList(ctx, means, counts);
+  const known = await listListings(ctx.state);
+  const seen = await readList(ctx, known, means, counts);
   const closed = await closeListings(ctx.state, {
     seen: [...seen.keys()],
-    isWhole: true,
+    isWhole: isPlausible(ctx, known, seen),
     now: ctx.now(),
     actor: ctx.actor,
   });
@@ -101,14 +103,20 @@ async function lookAround(ctx: Context, counts: Counts): Promise<void> {
   counts.calls += read.calls;
   Object.assign(counts, await actOnListings(ctx, await listListings(ctx.state), means));
   await admitCompetitions(ctx.state, ctx.policy.maxActiveCompetitions, ctx.actor);
+  if (unsettled !== null) throw unsettled;
 }
 
 /**
  * The open competitions, and what our account entered, page by page: each is stored before the next is asked for.
  * @returns what was seen, by slug
  */
-async function readList(ctx: Context, means: Means, counts: Counts): Promise<Map<string, KaggleCompetition>> {
-  const known = new Map((await listListings(ctx.state)).map((listing) => [listing.slug, listing] as const));
+async function readList(
+  ctx: Context,
+  listings: readonly Listing[],
+  means: Means,
+  counts: Counts,
+): Promise<Map<string, KaggleCompetition>> {
+  const known = new Map(listings.map((listing) => [listing.slug, listing] as const));
   const seen = new Map<string, KaggleCompetition>();
   // Private and community competitions that were entered may stand in no other list.
   const queries: readonly CompetitionQuery[] = [
@@ -126,6 +134,24 @@ async function readList(ctx: Context, means: Means, counts: Counts): Promise<Map
     }
   }
   return seen;
+}
+
+/** More is never gone within an hour. */
+const mostGoneShare = 0.5;
+/** Of fewer any part may go. */
+const manyListed = 20;
+
+/** False for a list that lacks most of what stood in it: the vendor is at fault, and nothing has ended by that. */
+function isPlausible(
+  { log }: Pick<Context, 'log'>,
+  listings: readonly Listing[],
+  seen: ReadonlyMap<string, unknown>,
+): boolean {
+  const open = listings.filter(({ closedAt }) => closedAt === null);
+  const missing = open.filter(({ slug }) => !seen.has(slug)).length;
+  const isWhole = open.length < manyListed || missing <= mostGoneShare * open.length;
+  if (!isWhole) log.warn({ open: open.length, missing }, 'most competitions are missing in the list');
+  return isWhole;
 }
 
 async function recordPage(

@@ -1,5 +1,5 @@
 import { isSampleName, type ListedDetails, type ListingFacts, modalityOf } from '../../domain/listing.ts';
-import { metricFromText } from '../../domain/metrics/catalog.ts';
+import { metricFromText, otherMetricFromText } from '../../domain/metrics/catalog.ts';
 import type { CompetitionPage, DataFile, DataSummary } from '../../providers/kaggle/contract.ts';
 import { sha256Of } from '../support/objects.ts';
 import { textOf } from './judge-feasibility.ts';
@@ -55,5 +55,6 @@ export function dataOf(files: readonly DataFile[], summary: DataSummary | null):
 
 function pageMetricOf(pages: readonly CompetitionPage[]): string | null {
   const page = pages.find(({ name }) => /evaluation/i.test(name));
-  return page === undefined ? null : (metricFromText(page.content.slice(0, longestPage))?.metric ?? null);
+  const text = page?.content.slice(0, longestPage) ?? '';
+  return metricFromText(text)?.metric ?? otherMetricFromText(text)?.name ?? null;
 }

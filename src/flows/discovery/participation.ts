@@ -19,14 +19,16 @@ export async function trackParticipation(
   seen: readonly KaggleCompetition[],
   listings: readonly Listing[],
 ): Promise<number> {
-  const entered = seen.filter(({ hasEntered }) => hasEntered);
-  if (entered.length === 0) return 0;
-  const standings = new Map<string, Partial<Participation>>(
-    entered.map(({ slug, rank, teamCount }) => {
-      return [slug, { hasEntered: true, rank: rank === 0 ? null : rank, teams: teamCount }];
-    }),
+  const entered = new Map<string, Partial<Participation>>(
+    seen
+      .filter(({ hasEntered }) => hasEntered)
+      .map(({ slug, rank, teamCount }) => {
+        return [slug, { hasEntered: true, rank: rank === 0 ? null : rank, teams: teamCount }];
+      }),
   );
-  const asked = toAsk(listings, standings, ctx.now());
+  const standings = new Map([...entered, ...leftSince(seen, listings)]);
+  if (standings.size === 0) return 0;
+  const asked = toAsk(listings, entered, ctx.now());
   let calls = 0;
   for (const listing of asked) {
     const more = await readStanding(ctx, listing);
@@ -38,13 +40,31 @@ export async function trackParticipation(
   return calls;
 }
 
-/** Open ones that were entered: all that are worked on, and of the others those that were read longest ago. */
+/** What our account had entered and has no more: it left, was taken out, or the token is another account's. */
+function leftSince(
+  seen: readonly KaggleCompetition[],
+  listings: readonly Listing[],
+): [slug: string, standing: Partial<Participation>][] {
+  const had = new Set(
+    listings.filter(({ participation }) => participation?.hasEntered).map(({ slug }) => slug),
+  );
+  const none = {
+    hasEntered: false,
+    teamName: null,
+    rank: null,
+    submissionsLeft: null,
+    submissionsUsed: null,
+  };
+  return seen.filter(({ slug, hasEntered }) => !hasEntered && had.has(slug)).map(({ slug }) => [slug, none]);
+}
+
+/** Open ones that were entered: all that are worked on, and of the others those that were asked for longest ago. */
 function toAsk(listings: readonly Listing[], entered: ReadonlyMap<string, unknown>, now: Date): Listing[] {
   const open = listings.filter(({ slug, closedAt }) => closedAt === null && entered.has(slug));
-  const readMs = ({ participation }: Listing) => participation?.limitsReadAt?.getTime() ?? 0;
+  const triedMs = ({ participation }: Listing) => participation?.limitsTriedAt?.getTime() ?? 0;
   const others = open
-    .filter((listing) => !isUnderWay(listing) && readMs(listing) < now.getTime() - othersEveryMs)
-    .sort((a, b) => readMs(a) - readMs(b));
+    .filter((listing) => !isUnderWay(listing) && triedMs(listing) < now.getTime() - othersEveryMs)
+    .sort((a, b) => triedMs(a) - triedMs(b));
   return [...open.filter(isUnderWay), ...others.slice(0, mostOthersALook)];
 }
 
@@ -54,7 +74,7 @@ async function readStanding(
   { slug, participation }: Listing,
 ): Promise<{ standing: Partial<Participation>; calls: number }> {
   const call = { signal: ctx.signal };
-  const standing: Partial<Participation> = {};
+  const standing: Partial<Participation> = { limitsTriedAt: ctx.now() };
   let calls = 1;
   try {
     const limits = await ctx.kaggle.submissionLimits(slug, call);

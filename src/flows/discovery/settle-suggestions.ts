@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { asFailure, type Failure } from '../../domain/errors.ts';
 import { listRecentAlerts } from '../../state/card-facts.ts';
+import { findCompetition } from '../../state/competitions.ts';
 import {
   listUnsettledSuggestions,
   settleSuggestion,
@@ -12,15 +13,25 @@ import { budgetOfOption } from './suggestion-draft.ts';
 
 /**
  * Carries out what people answered to suggestions: enters, watches or ignores. Looked at after every answer and at every
- * look at the vendor, so an answer outlives a crash between it and its deed; carried out twice, it is one.
+ * look at the vendor, so an answer outlives a crash between it and its deed; carried out twice, it is one. One that
+ * cannot be carried out now hides no other.
+ * @throws the first failure, once all others are carried out
  */
 export async function settleSuggestions(ctx: Context): Promise<void> {
+  let failed: Failure | null = null;
   for (const answered of await listUnsettledSuggestions(ctx.state)) {
     const { slug, decidedAt } = answered;
-    const suggestion = await settle(ctx, answered);
-    await settleSuggestion(ctx.state, { slug, suggestion, decidedAt });
-    ctx.log.info({ competition: slug, suggestion }, 'a suggestion is settled');
+    try {
+      const suggestion = await settle(ctx, answered);
+      await settleSuggestion(ctx.state, { slug, suggestion, decidedAt });
+      ctx.log.info({ competition: slug, suggestion }, 'a suggestion is settled');
+    } catch (error) {
+      ctx.signal.throwIfAborted();
+      failed ??= asFailure(error);
+      ctx.log.warn({ err: asFailure(error), competition: slug }, 'a suggestion could not be settled yet');
+    }
   }
+  if (failed !== null) throw failed;
 }
 
 const refusedKind = 'start:';
@@ -39,7 +50,10 @@ export async function clearOldRefusals(ctx: Context): Promise<void> {
 
 /** @throws what is transient or asks for a setting: then the answer is carried out later */
 async function settle(ctx: Context, { slug, option, status, decidedBy }: UnsettledSuggestion) {
-  if (status === 'withdrawn') return 'watched';
+  if (status === 'withdrawn') {
+    const competition = await findCompetition(ctx.state, slug);
+    return competition?.requestedAt == null ? 'watched' : 'entered';
+  }
   const budgetUsd = option === null ? null : budgetOfOption(option);
   if (budgetUsd === null) return option === 'ignore' ? 'ignored' : 'watched';
   try {

@@ -1,4 +1,5 @@
 import type { DecisionDraft } from '../../domain/decision.ts';
+import { sizeWords } from '../../domain/download-view.ts';
 import type { Listing } from '../../state/discovery.ts';
 import { deadlineOf } from '../support/deadline.ts';
 
@@ -30,13 +31,16 @@ export function suggestionDraft({ slug, title, details, feasibility, facts }: Li
       ...(details.reward === null || details.reward === undefined || details.reward === ''
         ? []
         : [{ label: 'Reward', value: details.reward.slice(0, 150) }]),
-      { label: 'Deadline', value: dayOf(deadlineOf({ details })) },
-      { label: 'Teams', value: String(details.teamCount) },
-      { label: 'Chance of a medal', value: `${Math.round((feasibility?.medal ?? 0) * 100)} %` },
+      { label: 'Deadline', value: minuteOf(deadlineOf({ details })) },
+      { label: 'Teams', value: details.teamCount.toLocaleString('en') },
+      {
+        label: 'Chance of a medal',
+        value: details.awardsPoints ? `${Math.round((feasibility?.medal ?? 0) * 100)} %` : 'no medals here',
+      },
       ...(details.evaluationMetric === null || details.evaluationMetric === undefined
         ? []
         : [{ label: 'Metric', value: details.evaluationMetric.slice(0, 150) || '–' }]),
-      ...(facts === null ? [] : [{ label: 'Data', value: sizeOf(facts.dataBytes) }]),
+      ...(facts === null ? [] : [{ label: 'Data', value: sizeWords(facts.dataBytes) }]),
       { label: 'Rules accepted', value: details.userHasEntered ? '✓' : '✗' },
     ],
     options: [
@@ -48,7 +52,9 @@ export function suggestionDraft({ slug, title, details, feasibility, facts }: Li
       { id: 'watch', label: 'Watch', consequence: 'Asked again, once, if its end or its reward changes.' },
       { id: 'ignore', label: 'Ignore', consequence: 'Not suggested again.' },
     ],
+    // Where nobody answers nothing is spent; we would enter.
     defaultOption: 'watch',
+    recommendedOption: 'enter_10',
   };
 }
 
@@ -59,17 +65,7 @@ function weakest(feasibility: Listing['feasibility']): string {
   return least?.reason ?? '';
 }
 
-function dayOf(date: Date | null): string {
-  return date === null ? '–' : `${date.toISOString().slice(0, 10)} UTC`;
-}
-
-function sizeOf(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1_000 && unit < units.length - 1) {
-    value /= 1_000;
-    unit += 1;
-  }
-  return `${value >= 10 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+/** `2026-12-13 23:59 UTC`, which cards show in their readers' zone. */
+function minuteOf(date: Date | null): string {
+  return date === null ? '–' : `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

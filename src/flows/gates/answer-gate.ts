@@ -37,7 +37,7 @@ export async function answerGate(ctx: Context, input: { decisionId: string }): P
     return await turnBack(ctx, gate, competition.slug, reason);
   }
   const look = await lookAtGate(ctx, gate, competition);
-  if (look.outcome === 'never') return await turnBack(ctx, gate, competition.slug, look.reason);
+  if (look.outcome === 'never') return await turnBack(ctx, gate, competition.slug, look.failure.message);
   if (look.outcome === 'open' || (look.outcome === 'unclear' && decision.option === 'done')) {
     await letThrough(ctx, gate, competition.slug);
     return;

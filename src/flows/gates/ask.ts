@@ -20,7 +20,7 @@ export type GateAsked = {
 /** What a person is asked at a gate: to open it, or to leave the competition. It blocks nothing but what waits there. */
 export function gateDraft({ kind, subject, isInWork, vendorText, isStillShut }: GateAsked): DecisionDraft {
   const { sentence, task, link } = describeGate(kind, subject);
-  const quote = vendorText === null ? '' : `Kaggle said: "${vendorText.slice(0, longestQuote)}"`;
+  const quote = vendorText === null ? '' : `Kaggle said: "${vendorText.slice(0, longestQuote)}".`;
   const parts = [
     ...(isStillShut === true ? ['I looked again, and Kaggle has not changed its answer yet.'] : []),
     sentence,

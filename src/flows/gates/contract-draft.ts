@@ -50,11 +50,15 @@ export function contractDraft(asked: ContractAsked): DecisionDraft {
 
 function contextOf({ read, evidence, unclearNote }: ContractAsked): string {
   const lines = [
-    ...(unclearNote === undefined ? [] : [`I did not understand "${unclearNote.slice(0, 100)}".`]),
+    ...(unclearNote === undefined ? [] : [unclearWords(unclearNote.slice(0, 100))]),
     ...(read === null ? [] : contractLines(read.problem, read.testRows)),
-    ...(evidence.length === 0 ? [] : [`Why I am not sure: ${evidence.join(' ')}`]),
+    ...(evidence.length === 0 ? [] : [`How I read it: ${evidence.join(' ')}`]),
   ];
   return lines.join('\n').slice(0, longestContext);
+}
+
+function unclearWords(note: string): string {
+  return note === '' ? 'The answer came without words.' : `I did not understand "${note}".`;
 }
 
 /** The metric that an option names; null for any other option. */

@@ -18,19 +18,28 @@ const doubtfulBelow = 0.5;
 /** Offered where nothing is known of the metric: what most competitions are judged by. */
 const mostUsual: readonly MetricName[] = ['roc_auc', 'accuracy', 'rmse'];
 /** What an answer about metric or target can mend. */
-const mendable: ReadonlySet<string> = new Set(['problem.metric_unknown', 'problem.metric_k_unknown']);
+const mendable: ReadonlySet<string> = new Set([
+  'problem.metric_unknown',
+  'problem.metric_k_unknown',
+  'problem.target_missing',
+  'problem.target_not_numeric',
+  'problem.target_single_class',
+  'problem.classes_unknown',
+  'problem.sample_mismatch',
+]);
 
 type AskContext = Pick<Context, 'state' | 'policy' | 'log' | 'actor' | 'canBeAsked'>;
 
 /**
  * Before the first round works towards a metric that was read with doubts, a person is asked whether it is that one:
  * the competition waits, half an hour where the doubts are small, for an answer where they are large.
- * @returns true where it waits now
+ * @returns true where it waits now, or has moved on while it was read
  * @throws BusinessFailure `problem.metric_unknown` where the metric is only guessed and nobody can be asked
  */
-export async function confirmContract(ctx: AskContext, { id, slug }: Competition): Promise<boolean> {
+export async function confirmContract(ctx: AskContext, { id, slug, version }: Competition): Promise<boolean> {
   const competition = await getCompetition(ctx.state, id);
-  if (competition === null || !isDoubtful(competition)) return false;
+  if (competition === null || competition.version !== version) return true;
+  if (!isDoubtful(competition)) return false;
   const { contract, confidence } = competition.details;
   if (!ctx.canBeAsked()) {
     if (contract?.isMetricGuessed === true) throw onlyGuessed(competition);

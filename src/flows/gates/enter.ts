@@ -62,14 +62,19 @@ function wordsOf(competition: Competition, { kind, details }: Gate): Entered['ga
 }
 
 /**
- * Asked for again while it waits to be entered: looks whether its gate is open by now.
+ * Asked for again while it waits to be entered: looks whether its gate is open by now. Where nothing shows it, whoever
+ * asks again is believed, as with Done.
  * @returns null where it waits at no gate
+ * @throws BusinessFailure where the gate opens no more: then the competition ends
  */
 export async function enterAgain(ctx: Context, competition: Competition): Promise<Entered | null> {
   const gate = await standingGate(ctx.state, competition.id);
   if (gate === null || gate.metIn !== 'discovered') return null;
   const look = await lookAtGate(ctx, gate, competition);
-  if (look.outcome === 'never') await turnBack(ctx, gate, competition.slug, look.reason);
+  if (look.outcome === 'never') {
+    await turnBack(ctx, gate, competition.slug, look.failure.message);
+    throw look.failure;
+  }
   if (look.outcome === 'open' || look.outcome === 'unclear') await letThrough(ctx, gate, competition.slug);
   if (look.outcome === 'shut') return await waiting(ctx, competition, gate);
   const now = (await getCompetition(ctx.state, competition.id)) ?? competition;

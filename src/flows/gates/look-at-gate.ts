@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { asFailure } from '../../domain/errors.ts';
+import { asFailure, type BusinessFailure } from '../../domain/errors.ts';
 import { findGate, gateFailure, gateOfCode, isForPerson, isShownByEntry } from '../../domain/gate.ts';
 import type { Competition } from '../../state/competitions.ts';
 import { type Gate, noteGateLook } from '../../state/gates.ts';
@@ -10,7 +10,7 @@ export type GateLook =
   /** Nothing that costs nothing shows it: only the work itself would. */
   | { outcome: 'unclear' }
   /** It opens no more: the deadline has passed meanwhile, or new entrants are taken no more. */
-  | { outcome: 'never'; reason: string };
+  | { outcome: 'never'; failure: BusinessFailure };
 
 type LookContext = Pick<Context, 'state' | 'kaggle' | 'signal' | 'now'>;
 
@@ -40,8 +40,8 @@ async function readGate(
   if (seen === null) return { outcome: 'shut' };
   const shown = findGate(seen, ctx.now(), { hasNotebookPath: true });
   if (shown !== null && !isForPerson(shown)) {
-    const { message } = gateFailure(shown, { slug, title, url: seen.url, deadline: seen.deadline });
-    return { outcome: 'never', reason: message };
+    const failure = gateFailure(shown, { slug, title, url: seen.url, deadline: seen.deadline });
+    return { outcome: 'never', failure };
   }
   if (shown !== null) return { outcome: 'shut' };
   const isShown = gate.kind !== 'contract' && isShownByEntry(gate.kind) && gate.details.hasEntered !== true;

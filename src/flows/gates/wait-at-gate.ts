@@ -34,8 +34,11 @@ export async function waitAtGate(
   return gate !== null;
 }
 
-/** An account that had entered and is not in the competition any more is something else than one that never was. */
-function exactKind(kind: GateKind, { details }: Competition, hasEntered: boolean | null): GateKind {
-  const hadEntered = details.userHasEntered === true;
+/**
+ * An account that had entered and is not in the competition any more is something else than one that never was. Once
+ * its data were read it had, whatever the vendor's list showed since.
+ */
+function exactKind(kind: GateKind, { details, problem }: Competition, hasEntered: boolean | null): GateKind {
+  const hadEntered = details.userHasEntered === true || problem !== null;
   return kind === 'rules_not_accepted' && hadEntered && hasEntered === false ? 'not_entered' : kind;
 }

@@ -5,7 +5,7 @@ import { type Chart, mostChartPoints } from '../../domain/chart.ts';
 import { isFinal } from '../../domain/competition-machine.ts';
 import { pickFinal } from '../../domain/final-pick.ts';
 import { type Medal, medalOfRank } from '../../domain/medals.ts';
-import type { Overview } from '../../domain/overview.ts';
+import { type Overview, waitsForPerson } from '../../domain/overview.ts';
 import type { Competition } from '../../state/competitions.ts';
 import { type LeaderboardSnapshot, listLeaderboards } from '../../state/leaderboards.ts';
 import { listSubmissions, type Submission } from '../../state/submissions.ts';
@@ -125,10 +125,12 @@ export function scoresChart({ competition, overview, submissions, boards }: Comp
 /** What a medal takes, as the last reading that went down that far tells; none where none are given. */
 function medalLines(boards: CompetitionFacts['boards']): Extract<Chart, { kind: 'scores' }>['lines'] {
   const board = boards.findLast(({ awardsMedals, bronze }) => awardsMedals && bronze !== null);
-  return (['gold', 'silver', 'bronze'] as const).flatMap((label) => {
+  const lines = (['gold', 'silver', 'bronze'] as const).flatMap((label) => {
     const value = board?.[label] ?? null;
     return value === null ? [] : [{ label, value }];
   });
+  // Among few entrants one place may earn several: the best medal names it.
+  return lines.filter(({ value }, index) => lines.findIndex((line) => line.value === value) === index);
 }
 
 /** One line of the board and of the digest. */
@@ -142,6 +144,7 @@ export function lineOf(facts: CompetitionFacts): BoardLine {
     slug: competition.slug,
     state: competition.state,
     isQueued: isQueued(competition),
+    ...(waitsForPerson(overview) ? { waitsForPerson: true } : {}),
     round: competition.round,
     maxRounds: competition.limits.maxRounds,
     progress: progressOf(overview),

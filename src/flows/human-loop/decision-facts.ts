@@ -34,7 +34,7 @@ export async function readDecisionNumbers(
 
 function scoreFacts(known: CompetitionFacts): Fact[] {
   const best = bestOf(known);
-  const metric = known.competition.problem?.metric ?? '';
+  const metric = known.overview.metric?.name.replaceAll('_', ' ') ?? '';
   if (best === null) return [];
   return [
     ...(best.score === null

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import type { CardContent, ContentOf } from '../../domain/card.ts';
 import { isFinal, isUnderWay } from '../../domain/competition-machine.ts';
 import { microUsd } from '../../domain/micro-usd.ts';
+import { waitsForPerson } from '../../domain/overview.ts';
 import { localDay } from '../../domain/quiet-hours.ts';
 import { findCard, saveCard } from '../../state/cards.ts';
 import { type Competition, getCompetition, listCompetitions } from '../../state/competitions.ts';
@@ -93,7 +94,7 @@ function statusContent(facts: CompetitionFacts, budget: BudgetReading, now: Date
     state: competition.state,
     resumeState: competition.resumeState,
     isQueued: isQueued(competition),
-    waitsForPerson: overview.decisions.some(isAtGate),
+    waitsForPerson: waitsForPerson(overview),
     round: competition.round,
     maxRounds: competition.limits.maxRounds,
     metric: overview.metric,
@@ -113,11 +114,6 @@ function statusContent(facts: CompetitionFacts, budget: BudgetReading, now: Date
     chart: scoresChart(facts),
     startedBy: competition.requestedBy,
   };
-}
-
-/** A question of these kinds holds its competition, wherever that stands. */
-function isAtGate({ status, kind }: CompetitionFacts['overview']['decisions'][number]): boolean {
-  return status === 'open' && (kind === 'gate' || kind === 'metric');
 }
 
 /** The vendor counts submissions by the day in UTC. */

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts';
 import { parseNumber } from '../../domain/cells.ts';
 import { competitionStates } from '../../domain/competition-machine.ts';
 import { changeSchema } from '../../domain/listing.ts';
+import { dropReasons } from '../../domain/submission-slots.ts';
 import type { EventType } from '../../events/topics.ts';
 import { findCard, saveCard } from '../../state/cards.ts';
 import { getCompetition, listTransitions } from '../../state/competitions.ts';
@@ -12,6 +13,7 @@ import { saveDiscovered } from './discovered-card.ts';
 import { completeStarted, saveFailed, saveFinished, saveNewBest, saveStarted } from './milestone-cards.ts';
 import { saveRound } from './round-card.ts';
 import { refreshStatus } from './status-card.ts';
+import { tellRunningNotebooks } from './tell-notebooks.ts';
 
 const payloadSchema = z.looseObject({
   version: z.number().int().optional(),
@@ -30,7 +32,7 @@ const payloadSchema = z.looseObject({
 });
 type Payload = z.output<typeof payloadSchema>;
 
-type TellContext = Pick<Context, 'state' | 'actor' | 'policy' | 'now' | 'artifactsFolder'>;
+type TellContext = Pick<Context, 'state' | 'actor' | 'policy' | 'now' | 'artifactsFolder' | 'judge'>;
 type Told = { eventId: number; type: EventType; facts: CompetitionFacts; payload: Payload };
 type Teller = (ctx: TellContext, told: Told) => Promise<void>;
 
@@ -45,7 +47,9 @@ const tellers: Partial<Record<EventType, readonly Teller[]>> = {
   submission_completed: [
     (ctx, told) => saveNotice(ctx, told, told.payload.isKnown ? 'submission_known' : told.type),
   ],
-  submission_deferred: [saveNotice],
+  submission_deferred: [
+    (ctx, told) => saveNotice(ctx, told, isGivenUp(told.payload) ? 'submission_withheld' : told.type),
+  ],
   score_received: [
     async (ctx, told) => {
       // said in the round that sent it
@@ -60,12 +64,17 @@ const tellers: Partial<Record<EventType, readonly Teller[]>> = {
   manual_intervention_required: [tellFailed],
   retry_different_approach: [saveNotice],
   adjust_parameters: [saveNotice],
-  abort: [(ctx, { facts }) => saveFinished(ctx, facts)],
-  skip_competition: [(ctx, { facts }) => saveFinished(ctx, facts)],
-  stopped: [(ctx, { facts }) => saveFinished(ctx, facts)],
-  paused: [saveNotice],
+  abort: [(ctx, { facts }) => saveFinished(ctx, facts), tellNotebooks],
+  skip_competition: [(ctx, { facts }) => saveFinished(ctx, facts), tellNotebooks],
+  stopped: [(ctx, { facts }) => saveFinished(ctx, facts), tellNotebooks],
+  paused: [saveNotice, tellNotebooks],
   resumed: [saveNotice],
 };
+
+/** It does not wait for a place of its day: it is not sent any more. */
+function isGivenUp({ reason }: Payload): boolean {
+  return Object.values<string | undefined>(dropReasons).includes(reason);
+}
 
 /** Event types that are told to people. */
 export const toldEvents: readonly EventType[] = [
@@ -122,6 +131,11 @@ async function saveNotice(
     isOnce: true,
     actor: ctx.actor,
   });
+}
+
+async function tellNotebooks(ctx: TellContext, { eventId, facts, payload }: Told): Promise<void> {
+  const { toState: state = facts.competition.state } = payload;
+  await tellRunningNotebooks(ctx, { ...facts.competition, state }, eventId);
 }
 
 async function tellNewBest(ctx: TellContext, { eventId, facts, payload }: Told): Promise<void> {

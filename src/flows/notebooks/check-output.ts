@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import { asFailure, BusinessFailure } from '../../domain/errors.ts';
 import type { Problem } from '../../domain/problem.ts';
-import { checkSubmission } from '../../domain/submission-check.ts';
+import { checkSubmission, describeProblem } from '../../domain/submission-check.ts';
 import type { Competition } from '../../state/competitions.ts';
 import type { Notebook } from '../../state/notebooks.ts';
 import { readTable, type Table, writeTable } from '../support/csv.ts';
@@ -49,10 +49,13 @@ export async function checkOutput(
     return { csv, warnings: [...repairs, ...verdict.warnings.map(({ message }) => message)] };
   }
   const [first] = verdict.problems;
-  throw new BusinessFailure(`Its submission would be refused: ${first?.message ?? 'it is not valid'}`, {
-    code: first?.code ?? 'submission.invalid',
-    details: { problems: verdict.problems },
-  });
+  throw new BusinessFailure(
+    `Its submission would be refused: ${first === undefined ? 'it is not valid.' : describeProblem(first)}`,
+    {
+      code: first?.code ?? 'submission.invalid',
+      details: { problems: verdict.problems },
+    },
+  );
 }
 
 async function fetchOutput(ctx: Context, notebook: Notebook, fileName: string): Promise<string> {

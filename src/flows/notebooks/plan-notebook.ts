@@ -36,31 +36,48 @@ export type PlannedNotebook = {
  */
 export async function planNotebook(ctx: Context, competition: Competition): Promise<PlannedNotebook | null> {
   const notebooks = await listNotebooks(ctx.state, competition.id);
-  await stepOn(ctx, competition, notebooks);
+  const current = notebooks.find((one) => one.round === competition.round && isUnderWay(one));
+  if (current !== undefined) await takeUp(ctx, competition, current);
   const failed = notebooks.filter(({ status }) => status === 'failed');
   const excluded = new Set(failed.flatMap(({ failedCodes }) => failedCodes));
-  const blend = await chooseBlend(ctx, competition, excluded);
-  if (blend === null) return await sendBack(ctx, competition, failed.at(-1));
   const { problem } = competition;
-  if (problem === null) return null;
-  const rules = await readRules(ctx, competition.slug);
-  const plan = await planNotebooks(ctx, competition, problem, blend, rules);
+  for (;;) {
+    const blend = await chooseBlend(ctx, competition, excluded);
+    if (blend === null) return await sendBack(ctx, competition, failed.at(-1));
+    if (problem === null) return null;
+    const rules = await readRules(ctx, competition.slug);
+    const plan = await planNotebooks(ctx, competition, problem, blend, rules);
+    const last = await runStages(ctx, competition, plan, rules);
+    if (last?.status !== 'failed') return last === null ? null : describe(competition, last, blend);
+    // The very notebook failed before, made of the same scripts under other names.
+    for (const { codeId } of plan.members) excluded.add(codeId);
+  }
+}
+
+/**
+ * Brings each stage's notebook on its way. @returns the last one where all are complete, or one that failed before; null
+ * when the competition moved on. @throws Wait until then
+ */
+async function runStages(
+  ctx: Context,
+  competition: Competition,
+  plan: NotebookPlan,
+  rules: NotebookRules,
+): Promise<Notebook | null> {
   let model: Notebook | null = null;
   for (const stage of plan.stages) {
     const notebook = await open(ctx, competition, { plan, rules, stage, model });
-    if (notebook === null) return null;
+    if (notebook === null || notebook.status === 'failed') return notebook;
+    // Of an earlier round, or another worker's.
+    if (isUnderWay(notebook)) await takeUp(ctx, competition, notebook);
     if (notebook.status === 'planned') await pushNotebook(ctx, competition, notebook, model);
-    if (notebook.status !== 'complete') throw new Wait(100, 'another worker is at the notebook');
     model = notebook;
   }
-  return model === null ? null : describe(competition, model, blend);
+  return model;
 }
 
-/** Takes up what is under way. @throws Wait while it goes on, and after its end */
-async function stepOn(ctx: Context, competition: Competition, notebooks: readonly Notebook[]): Promise<void> {
-  const isOurs = ({ round }: Notebook) => round === competition.round;
-  const current = notebooks.find((notebook) => isOurs(notebook) && isUnderWay(notebook));
-  if (current === undefined) return;
+/** Goes on with what is under way. @throws Wait while it goes on, and after its end */
+async function takeUp(ctx: Context, competition: Competition, current: Notebook): Promise<never> {
   if (current.status === 'sent') await reconcilePush(ctx, current);
   const end = await watchNotebook(ctx, current);
   if (end !== null) {

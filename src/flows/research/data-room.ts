@@ -10,8 +10,17 @@ type Sized = Pick<DataListing, 'totalBytes'>;
 /** The database and the rest of the system need some too. */
 const reserveBytes = 500_000_000;
 
-/** Before anything is fetched. @throws BusinessFailure `data.too_large`, `data.no_space` */
-export async function requireFit(ctx: RoomContext, slug: string, { totalBytes }: Sized): Promise<void> {
+/**
+ * Before anything is fetched.
+ * @param takenBytes what an earlier call put into the object store needs no room any more
+ * @throws BusinessFailure `data.too_large`, `data.no_space`
+ */
+export async function requireFit(
+  ctx: RoomContext,
+  slug: string,
+  { totalBytes }: Sized,
+  takenBytes: number,
+): Promise<void> {
   const { mostDataBytes } = ctx.policy.discovery;
   if (totalBytes > mostDataBytes) {
     throw new BusinessFailure(
@@ -19,14 +28,18 @@ export async function requireFit(ctx: RoomContext, slug: string, { totalBytes }:
       { code: 'data.too_large', details: { totalBytes, mostDataBytes } },
     );
   }
-  await requireFree(ctx, slug, ctx.downloads.sharesDisk ? totalBytes : 0);
+  await requireFree(ctx, slug, ctx.downloads.sharesDisk ? Math.max(0, totalBytes - takenBytes) : 0);
 }
 
 /** Looks again as soon as more is known: the size of the archive, then what it unpacks to. */
-export function roomWatch(ctx: RoomContext, slug: string, { totalBytes }: Sized) {
+export function roomWatch(ctx: RoomContext, slug: string, { totalBytes }: Sized, takenBytes: number) {
   const stored = (bytes: number) => (ctx.downloads.sharesDisk ? bytes : 0);
   const requireSpace: NonNullable<DownloadOptions['requireSpace']> = ({ phase, bytes }) =>
-    requireFree(ctx, slug, phase === 'transfer' ? bytes + stored(totalBytes) : stored(bytes));
+    requireFree(
+      ctx,
+      slug,
+      phase === 'transfer' ? bytes + stored(Math.max(0, totalBytes - takenBytes)) : stored(bytes),
+    );
   return requireSpace;
 }
 

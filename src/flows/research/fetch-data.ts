@@ -37,6 +37,8 @@ const sliceMs = 45 * 60_000;
 const pauseSeconds = 60;
 const tellAfterSeconds = 30 * 60;
 const longPauseSeconds = 10 * 60;
+/** Whatever the vendor's answer says: a wrong date in it must not stop all downloads for good. */
+const longestPauseSeconds = 6 * 3_600;
 const alertKind = 'service:kaggle-download';
 
 /**
@@ -74,7 +76,8 @@ async function fetchAlone(
   competition: Fetched,
   listing: DataListing,
 ): Promise<StoredFile[]> {
-  await requireFit(ctx, competition.slug, listing);
+  const { takenBytes } = await readTaken(ctx, competition.slug, listing);
+  await requireFit(ctx, competition.slug, listing, takenBytes);
   const slot = await takeSlot(ctx, competition, listing);
   try {
     const stored = await findStored(ctx, competition.slug, listing);
@@ -149,15 +152,15 @@ async function transfer(ctx: FetchContext, slug: string, listing: DataListing, r
   const { version } = listing;
   const { mostDataBytes } = ctx.policy.discovery;
   const keyOf = (name: string) => dataKey(slug, version, name);
-  const there = await keysThere(ctx, slug, version);
+  const { sizes, takenBytes } = await readTaken(ctx, slug, listing);
   return await ctx.kaggle.downloadData(slug, {
     folder: await openPlace(ctx, slug, version),
     signal: ctx.signal,
     maxBytes: mostDataBytes,
     maxUnpackedBytes: mostDataBytes,
     onProgress: report.progress,
-    requireSpace: roomWatch(ctx, slug, listing),
-    isTaken: ({ name, sizeBytes }) => there.get(keyOf(name)) === sizeBytes,
+    requireSpace: roomWatch(ctx, slug, listing, takenBytes),
+    isTaken: ({ name, sizeBytes }) => sizes.get(keyOf(name)) === sizeBytes,
     take: async ({ name }, body) => {
       await ctx.objects.put(keyOf(name), body, { signal: ctx.signal });
     },
@@ -200,7 +203,8 @@ async function refusedFor(
   const { refusedSeconds } = await readDataDownload(ctx.state, id);
   const isLong = refusedSeconds !== null && refusedSeconds >= tellAfterSeconds;
   const leastSeconds = isLong ? longPauseSeconds : pauseSeconds;
-  const waitSeconds = Math.max(leastSeconds, (error.retryAfterMs ?? 0) / 1_000);
+  const askedSeconds = Math.min(longestPauseSeconds, (error.retryAfterMs ?? 0) / 1_000);
+  const waitSeconds = Math.max(leastSeconds, askedSeconds);
   const { refusedSince } = await noteDownloadRefused(ctx.state, { competitionId: id, version, waitSeconds });
   if (isLong) {
     const since = `${(refusedSince ?? ctx.now()).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
@@ -231,10 +235,17 @@ function placeOf({ downloads }: Pick<FetchContext, 'downloads'>, slug: string, v
   return join(downloads.folder, `${slug}-${version}`);
 }
 
-/** What an earlier call has put away, by its size. */
-async function keysThere(ctx: FetchContext, slug: string, version: string): Promise<Map<string, number>> {
-  const found = await ctx.objects.list(dataPrefix(slug, version));
-  return new Map(found.map(({ key, sizeBytes }) => [key, sizeBytes]));
+/** What an earlier call has put away: sizes by key, and all of them together. */
+async function readTaken(
+  { objects }: Pick<FetchContext, 'objects'>,
+  slug: string,
+  { version }: DataListing,
+): Promise<{ sizes: Map<string, number>; takenBytes: number }> {
+  const found = await objects.list(`${dataPrefix(slug, version)}/`);
+  return {
+    sizes: new Map(found.map(({ key, sizeBytes }) => [key, sizeBytes])),
+    takenBytes: found.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  };
 }
 
 function parseJson(body: Buffer): unknown {

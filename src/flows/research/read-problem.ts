@@ -9,7 +9,6 @@ import type { Problem } from '../../domain/problem.ts';
 import type { DataProfile, FileProfile } from '../../domain/profile.ts';
 import type { LocalFile } from '../../providers/kaggle/contract.ts';
 import { type Competition, getCompetition, setCompetitionProblem } from '../../state/competitions.ts';
-import { noteDataRead } from '../../state/downloads.ts';
 import { tellDataChange } from '../human-loop/data-change.ts';
 import { readCsv, readTable, type Table } from '../support/csv.ts';
 import { holdOrWait } from '../support/hold-or-wait.ts';
@@ -93,14 +92,7 @@ async function readData(
       test: await openLocally(ctx, test, folder),
       sample: await soundSample(await openLocally(ctx, sample, folder), folder, ctx.signal),
     };
-    const understanding = await understand(ctx, competition, { files: local, stored: files }, folder);
-    await noteDataRead(ctx.state, {
-      id: competition.id,
-      version: listing.version,
-      fileCount: files.length,
-      sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    });
-    return understanding;
+    return await understand(ctx, competition, { files: local, stored: { listing, files } }, folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -121,7 +113,7 @@ async function openLocally(
 async function understand(
   ctx: ReadContext,
   competition: Competition,
-  { files, stored }: { files: DataFiles; stored: readonly StoredFile[] },
+  { files, stored }: { files: DataFiles; stored: StoredData },
   folder: string,
 ) {
   const { slug } = competition;
@@ -155,13 +147,18 @@ async function understand(
     { competition: slug, metric: problem.metric, task: problem.task, confidence },
     'problem inferred',
   );
-  const dataFiles = Object.fromEntries(stored.slice(0, shownFiles).map(({ name, key }) => [name, key]));
+  const shown = stored.files.slice(0, shownFiles).map(({ name, key }) => [name, key]);
   await setCompetitionProblem(ctx.state, {
     id: competition.id,
     problem,
     profile,
     details: {
-      dataFiles,
+      dataFiles: Object.fromEntries(shown),
+      data: {
+        version: stored.listing.version,
+        fileCount: stored.files.length,
+        sizeBytes: stored.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      },
       evidence: [...evidence, plan.reason],
       confidence,
       contract: { ...inferred, told, isSettled: competition.details.contract?.isSettled ?? false },

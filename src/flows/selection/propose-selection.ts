@@ -51,9 +51,8 @@ export async function proposeAt(
     actor: ctx.actor,
   };
   if (await doAllCount(ctx, competition.slug)) {
-    const isTold = earlier.some(({ outcome }) => outcome === 'all_count');
-    const made = await proposeSelection(ctx.state, { ...stored, outcome: 'all_count', question: null });
-    if (made !== null && !isTold) await tellAllCount(ctx, competition, made.id);
+    await tellAllCount(ctx, competition, end);
+    await proposeSelection(ctx.state, { ...stored, outcome: 'all_count', question: null });
     return;
   }
   if (!isAskingNeeded(stored.picks, earlier)) {

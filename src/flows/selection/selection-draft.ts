@@ -89,7 +89,7 @@ function contextOf({ picks, listed, automatic, disagrees }: SelectionProposal): 
 }
 
 function reasonOf({ submission, role, correlation }: FinalPick<Selectable>): string {
-  const name = submission.approach.slice(0, longestApproach);
+  const name = cutEnd(submission.approach, longestApproach);
   switch (role) {
     case 'public':
       return `${name}: the best public score, as a hedge`;
@@ -106,11 +106,15 @@ function reasonOf({ submission, role, correlation }: FinalPick<Selectable>): str
 
 function factsOf({ listed }: SelectionProposal): NonNullable<DecisionDraft['facts']> {
   return listed.map(({ approach, round, cv, estimate, publicScore }, index) => ({
-    label: `${index + 1} · round ${round} · ${approach}`.slice(0, longestLabel),
+    label: cutEnd(`${index + 1} · round ${round} · ${approach}`, longestLabel),
     value: [
       ...(cv === null ? [] : [`CV ${formatScore(cv)}`]),
       ...(estimate === null || estimate === cv ? [] : [`confirmed ${formatScore(estimate)}`]),
       publicScore === null ? 'no public score' : `public ${formatScore(publicScore)}`,
     ].join(' · '),
   }));
+}
+
+function cutEnd(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }

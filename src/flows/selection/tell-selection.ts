@@ -39,22 +39,25 @@ export async function tellMissing(
   });
 }
 
-/** One or two submissions count anyway. */
-export async function tellAllCount(ctx: TellContext, competition: About, selectionId: string): Promise<void> {
-  await tellInThread(ctx, competition, `selection:${selectionId}:all`, { event: 'selection_all' });
+/** One or two submissions count anyway; said once for each end that the host names. */
+export async function tellAllCount(ctx: TellContext, competition: About, end: Date): Promise<void> {
+  const subject = `selection:${competition.id}:${end.toISOString()}:all`;
+  await tellInThread(ctx, competition, subject, { event: 'selection_all' });
 }
 
-/** The score of a submission that the loop did not wait for. */
+/** The score of a submission that the loop did not wait for, or why the vendor has none for it. */
 export async function tellLateScore(
   ctx: TellContext,
   competition: About,
-  { submission, publicScore }: { submission: Submission; publicScore: string | null },
+  submission: Submission,
 ): Promise<void> {
-  await tellInThread(ctx, competition, `score:${submission.id}`, {
-    event: 'score_received',
-    publicScore: parseNumber(publicScore ?? ''),
-    cv: submission.cv,
-  });
+  const { id, status, approach, error, publicScore, cv } = submission;
+  const reason = `Kaggle could not score the submission of ${approach} (${error ?? 'no reason was given'}), so the work goes on without it.`;
+  const told =
+    status === 'error'
+      ? { event: 'score_failed', reason }
+      : { event: 'score_received', publicScore: parseNumber(publicScore ?? ''), cv };
+  await tellInThread(ctx, competition, `score:${id}`, told);
 }
 
 /** The vendor's last word, told where the end of a competition is told. */

@@ -1,12 +1,7 @@
 import type { Context } from '../../context.ts';
 import type { Competition } from '../../state/competitions.ts';
 import { closeDecision } from '../../state/decisions.ts';
-import {
-  answerSelection,
-  type FinalSelection,
-  listSelections,
-  seeSelection,
-} from '../../state/selections.ts';
+import { type FinalSelection, listSelections, seeSelection } from '../../state/selections.ts';
 import { tellConfirmed } from './tell-selection.ts';
 
 /**
@@ -24,8 +19,12 @@ export async function verifySelection(ctx: Context, competition: Competition): P
   const seen = selected.map(({ ref }) => ref);
   const isConfirmed = isShown(current, seen);
   const at = ctx.now();
+  // Before it is on file, and harmless when it is done twice: who is killed in between settles it at the next look.
+  if (isConfirmed && current.confirmedAt === null) await settle(ctx, competition, current, seen);
   const isNews = await seeSelection(ctx.state, { id: current.id, seen, isConfirmed, at });
-  if (isNews) await settle(ctx, competition, current, seen);
+  if (isNews) {
+    ctx.log.info({ competition: competition.slug, seen }, 'the vendor shows what was chosen as selected');
+  }
   return isConfirmed;
 }
 
@@ -39,12 +38,11 @@ function isShown({ outcome, chosen, picks }: FinalSelection, seen: readonly numb
 async function settle(
   ctx: Context,
   competition: Competition,
-  { id, outcome, decisionId, picks }: FinalSelection,
+  { id, outcome, decisionId }: FinalSelection,
   seen: readonly number[],
 ): Promise<void> {
   if (outcome === 'asked' && decisionId !== null) {
-    const chosen = picks.map(({ ref }) => ref);
-    await answerSelection(ctx.state, { id, outcome: 'chosen', chosen });
+    // What was chosen is written down as it is for anybody's answer, and not over one that was quicker.
     await closeDecision(ctx.state, {
       id: decisionId,
       option: 'done',
@@ -54,5 +52,4 @@ async function settle(
     });
   }
   await tellConfirmed(ctx, competition, { selectionId: id, seen });
-  ctx.log.info({ competition: competition.slug, seen }, 'the vendor shows what was chosen as selected');
 }

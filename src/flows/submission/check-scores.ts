@@ -3,17 +3,14 @@ import { isFinal } from '../../domain/competition-machine.ts';
 import { asFailure } from '../../domain/errors.ts';
 import type { Competition } from '../../state/competitions.ts';
 import { claimLook, listStandingCompetitions } from '../../state/leaderboards.ts';
-import { listSubmissions, type Submission } from '../../state/submissions.ts';
-import { readFacts } from '../human-loop/competition-facts.ts';
-import { saveNewBest } from '../human-loop/milestone-cards.ts';
-import { tellLateScore } from '../selection/tell-selection.ts';
+import { listSubmissions } from '../../state/submissions.ts';
 import { watchSelection } from '../selection/watch-selection.ts';
 import { deadlineOf } from '../support/deadline.ts';
 import { collectFinals, lookAgainMs } from './collect-finals.ts';
 import { endCompetitions } from './end-competitions.ts';
 import { isJudged, recordScores } from './record-scores.ts';
 import { snapshotLeaderboard } from './snapshot-leaderboard.ts';
-import { latestAccepted } from './watch-score.ts';
+import { tellScores } from './tell-scores.ts';
 
 const hourMs = 3_600_000;
 /** A place moves without us, and so do the ratings of simulations. */
@@ -69,32 +66,13 @@ function isDue(ctx: Context, { id }: Competition, everyMs: number): Promise<bool
 }
 
 /**
- * Submissions without a score, all with one call, and now and then those whose rating may have changed. What the
- * loop waits for is told by the loop. @returns how many got their score now
+ * Submissions without a score, all with one call, and now and then those whose rating may have changed.
+ * @returns how many got their score now
  */
 async function checkOpen(ctx: Context, competition: Competition, isLookDue: boolean): Promise<number> {
   const before = await listSubmissions(ctx.state, competition.id);
-  if (!isLookDue && !before.some(({ status }) => status === 'accepted')) return 0;
-  const awaited = competition.state === 'submitted' ? latestAccepted(before) : null;
-  const judged = (await recordScores(ctx, competition)).filter(
-    ({ submission, seen }) => submission.status === 'accepted' && isJudged(seen),
-  );
-  for (const { submission, seen } of judged) {
-    if (submission.id === awaited?.id) continue;
-    await tellScore(ctx, competition, submission, seen?.publicScore ?? null);
-  }
-  return judged.length;
-}
-
-/** The score of a submission that the loop did not wait for, as it tells of those that it waits for. */
-async function tellScore(
-  ctx: Context,
-  competition: Competition,
-  submission: Submission,
-  publicScore: string | null,
-): Promise<void> {
-  await tellLateScore(ctx, competition, { submission, publicScore });
-  const facts = await readFacts(ctx, competition);
-  const event = { eventId: `score-${submission.id}`, submissionKey: submission.key, now: ctx.now() };
-  await saveNewBest(ctx, facts, event);
+  const isLookNeeded = isLookDue || before.some(({ status }) => status === 'accepted');
+  const seen = isLookNeeded ? await recordScores(ctx, competition) : [];
+  await tellScores(ctx, competition);
+  return seen.filter((one) => one.submission.status === 'accepted' && isJudged(one.seen)).length;
 }

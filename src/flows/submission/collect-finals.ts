@@ -4,6 +4,7 @@ import {
   endStanding,
   type FinalPlace,
   getStanding,
+  noteFinalPlace,
   type Reading,
   recordReading,
 } from '../../state/leaderboards.ts';
@@ -57,11 +58,15 @@ export async function collectFinals(ctx: Context, competition: Competition, ende
   await end(ctx, competition, await finalPlace(ctx, competition, reading));
 }
 
+/** The watch is closed last: who is killed on the way tells all of it at the next look, and each part once. */
 async function end(ctx: Context, competition: Competition, place: FinalPlace | null): Promise<void> {
-  const isFirst = await endStanding(ctx.state, { competitionId: competition.id, place, at: ctx.now() });
-  if (!isFirst) return;
-  await showEnd(ctx, competition.id);
-  if (place !== null) await tellFinalResult(ctx, competition, place);
+  const { id } = competition;
+  if (place !== null) {
+    await noteFinalPlace(ctx.state, { competitionId: id, place });
+    await showEnd(ctx, id);
+    await tellFinalResult(ctx, competition, place);
+  }
+  await endStanding(ctx.state, { competitionId: id, place, at: ctx.now() });
   ctx.log.info({ competition: competition.slug, ...place }, 'the end of a competition is known');
 }
 

@@ -5,7 +5,7 @@ import { BusinessFailure } from '../../domain/errors.ts';
 import { isBetter } from '../../domain/metrics/score.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { inspectSubmissionFile } from '../../domain/submission/file.ts';
-import { checkSubmission } from '../../domain/submission-check.ts';
+import { checkSubmission, describeProblem } from '../../domain/submission-check.ts';
 import type { Competition } from '../../state/competitions.ts';
 import type { Member, Submission } from '../../state/submissions.ts';
 import { listTrainingJobs } from '../../state/training.ts';
@@ -25,6 +25,8 @@ export type ComposedSubmission = {
   isFinalFit: boolean;
   /** What was mended in the file, and what a person should look at, one sentence each. */
   warnings: string[];
+  /** Of those, what a person is asked about before it is sent. */
+  doubts: string[];
 };
 
 type Source = Member & { prefix: string };
@@ -67,6 +69,7 @@ export async function composeFile(
     members: sources.map(({ jobId, approach, weight }) => ({ jobId, approach, weight })),
     isFinalFit,
     warnings: checked.warnings,
+    doubts: checked.doubts,
   };
 }
 
@@ -150,15 +153,19 @@ async function check(input: ToCheck) {
   );
   if (verdict.verdict === 'invalid') {
     const [first] = verdict.problems;
-    throw new BusinessFailure(`The submission would be refused: ${first?.message ?? 'it is not valid'}`, {
-      code: first?.code ?? 'submission.invalid',
-      details: { problems: verdict.problems },
-    });
+    throw new BusinessFailure(
+      `The submission would be refused: ${first === undefined ? 'it is not valid.' : describeProblem(first)}`,
+      {
+        code: first?.code ?? 'submission.invalid',
+        details: { problems: verdict.problems },
+      },
+    );
   }
   return {
     header: verdict.header,
     rows: verdict.rows,
     // What was mended is said as well: the file is not quite what the runs predicted.
     warnings: [...verdict.repairs, ...verdict.warnings.map(({ message }) => message)],
+    doubts: verdict.warnings.filter(({ code }) => code === 'submission.drift').map(({ message }) => message),
   };
 }

@@ -109,7 +109,7 @@ export async function knownFinalPlace(
   competitionId: string,
 ): Promise<FinalPlace | null> {
   const standing = await getStanding(ctx.state, competitionId);
-  if (standing === null || standing.endedAt === null || standing.privateScore === null) return null;
+  if (standing === null || standing.privateScore === null) return null;
   return {
     rank: standing.privateRank,
     entrants: standing.privateEntrants,

@@ -1,6 +1,6 @@
 import type { Context } from '../../context.ts';
 import { asFailure } from '../../domain/errors.ts';
-import { isOvertaken } from '../../domain/submission-slots.ts';
+import { dropReasons, isOvertaken } from '../../domain/submission-slots.ts';
 import { type Competition, getCompetition } from '../../state/competitions.ts';
 import {
   acceptQueuedSubmission,
@@ -13,32 +13,34 @@ import { isOverBy, judgeSlot } from './choose-slot.ts';
 import { lookUp, watchLateArrivals } from './look-up.ts';
 import { sendOnce } from './send-once.ts';
 
-const dropReasons = {
-  overtaken: 'A clearly better candidate has come since, so sending this one would only use up a submission.',
-  over: 'The competition was over before a submission was free.',
-} as const;
-
 /**
  * Sends what waits, the best first, as far as the day's submissions reach; drops what has been overtaken. What was
  * sent without a known end is looked up first.
  * @returns how many the vendor took
- * @throws ConfigurationFailure, SystemFailure: the other competitions would fail alike
+ * @throws ConfigurationFailure at once: the other competitions would fail alike; SystemFailure after all had their turn
  */
 export async function sendQueued(ctx: Context): Promise<number> {
   const waiting = await listQueuedSubmissions(ctx.state);
   let sent = 0;
+  const broken: unknown[] = [];
   for (const competitionId of new Set(waiting.map((one) => one.competitionId))) {
     const competition = await getCompetition(ctx.state, competitionId);
     if (competition === null) continue;
     const own = waiting.filter((one) => one.competitionId === competitionId);
-    sent += await guarded(ctx, competition, () => serve(ctx, competition, own));
+    sent += await guarded(ctx, competition, broken, () => serve(ctx, competition, own));
   }
   await watchLateArrivals(ctx);
+  if (broken.length > 0) throw broken[0];
   return sent;
 }
 
-/** One competition's trouble is no other's. */
-async function guarded(ctx: Context, { slug }: Competition, work: () => Promise<number>): Promise<number> {
+/** One competition's trouble is no other's. @param broken what has to be told once all had their turn */
+async function guarded(
+  ctx: Context,
+  { slug }: Competition,
+  broken: unknown[],
+  work: () => Promise<number>,
+): Promise<number> {
   try {
     return await work();
   } catch (error) {
@@ -46,8 +48,10 @@ async function guarded(ctx: Context, { slug }: Competition, work: () => Promise<
       ctx.log.debug({ competition: slug, reason: error.message }, 'the queue waits');
       return 0;
     }
+    ctx.signal.throwIfAborted();
     const failure = asFailure(error);
-    if (failure.kind === 'configuration' || failure.kind === 'system') throw error;
+    if (failure.kind === 'configuration') throw error;
+    if (failure.kind === 'system') broken.push(error);
     ctx.log.warn({ competition: slug, err: failure }, 'a queued submission was not sent');
     return 0;
   }
@@ -70,12 +74,26 @@ async function serve(ctx: Context, competition: Competition, own: readonly Submi
   for (const submission of waiting.toSorted(byGain)) {
     const others = await listSubmissions(ctx.state, competition.id);
     if (judgeSlot(ctx, competition, submission, others, limits).hold !== null) continue;
-    await accept(ctx, competition, submission, await sendOnce(ctx, competition.slug, submission));
+    const ref = await sendUnlessLost(ctx, competition.slug, submission);
+    if (ref === null) continue;
+    await accept(ctx, competition, submission, ref);
     const { remainingToday, usedToday } = limits;
     limits = { ...limits, remainingToday: remainingToday - 1, usedToday: usedToday + 1 };
     taken += 1;
   }
   return taken;
+}
+
+/** @returns null where its file is gone, and it waits no more */
+async function sendUnlessLost(ctx: Context, slug: string, submission: Submission): Promise<string | null> {
+  try {
+    return await sendOnce(ctx, slug, submission);
+  } catch (error) {
+    if (asFailure(error).code !== 'objects.missing') throw error;
+    await dropSubmission(ctx.state, submission.id, dropReasons.lost);
+    ctx.log.error({ competition: slug, key: submission.key, err: error }, 'the file of a submission is gone');
+    return null;
+  }
 }
 
 async function accept(
@@ -114,9 +132,8 @@ function uselessBecause(
   all: readonly Submission[],
 ): string | null {
   const isPracticeOver = ctx.judge !== null && competition.state === 'completed';
-  if (isPracticeOver || competition.state === 'abandoned' || isOverBy(competition, ctx.now())) {
-    return dropReasons.over;
-  }
+  if (isPracticeOver || isOverBy(competition, ctx.now())) return dropReasons.over;
+  if (competition.state === 'abandoned') return dropReasons.stopped;
   const metric = competition.problem?.metric;
   if (metric === undefined) return null;
   const rivals = all.filter(

@@ -1,18 +1,20 @@
 import type { Context } from '../../context.ts';
 import { asFailure, BusinessFailure } from '../../domain/errors.ts';
-import { holdReasons } from '../../domain/submission-slots.ts';
+import { dropReasons, holdReasons } from '../../domain/submission-slots.ts';
 import type { Competition } from '../../state/competitions.ts';
-import { queueSubmission } from '../../state/submission-queue.ts';
+import { acceptQueuedSubmission, queueSubmission } from '../../state/submission-queue.ts';
 import {
   acceptSubmission,
   listSubmissions,
   openSubmission,
   type Submission,
 } from '../../state/submissions.ts';
+import { tellWaiting } from '../human-loop/tell-waiting.ts';
 import { planNotebook } from '../notebooks/plan-notebook.ts';
 import { competitionAt, type StageInput } from '../support/competition-call.ts';
 import { submissionKey } from '../support/object-keys.ts';
 import { Wait } from '../support/wait.ts';
+import { isHeldBack } from './ask-about-doubt.ts';
 import { chooseBlend } from './choose-blend.ts';
 import { chooseSlot, hasNextRound, isOverBy } from './choose-slot.ts';
 import { composeFile } from './compose.ts';
@@ -31,17 +33,36 @@ const longestWaitMs = 15 * 60_000;
 export async function submit(ctx: Context, input: StageInput): Promise<void> {
   const competition = await competitionAt(ctx, input, 'training_completed');
   if (competition === null) return;
+  await settleStale(ctx, competition);
   const earlier = await listSubmissions(ctx.state, competition.id);
-  // What may be at the vendor is looked up first; what an earlier round never sent is out of date by now.
+  const ours = earlier.filter(({ round, queuedAt }) => round === competition.round && queuedAt === null);
   const open =
-    earlier.find(({ status, queuedAt }) => status === 'sent' && queuedAt === null) ??
-    earlier.find(({ status, round }) => status === 'planned' && round === competition.round);
-  const submission = open ?? (await plan(ctx, competition, earlier));
-  if (submission === null) return;
-  if (submission.status === 'sent') {
-    await accept(ctx, competition, submission, await lookUp(ctx, competition.slug, submission));
-  } else if (submission.status === 'planned') await place(ctx, competition, submission, earlier);
-  else await settleKnown(ctx, competition, submission);
+    ours.find(({ status }) => status === 'sent') ??
+    ours.find(({ status }) => status === 'planned') ??
+    (await plan(ctx, competition, earlier));
+  if (open === null) return;
+  if (open.status === 'sent') {
+    await accept(ctx, competition, open, await lookUp(ctx, competition.slug, open));
+  } else if (open.status === 'planned') await place(ctx, competition, open, earlier);
+  else await settleKnown(ctx, competition, open);
+}
+
+/**
+ * What an earlier round may have sent is looked up before anything else is: found, it counts beside this round's own.
+ * What it never sent is out of date by now.
+ */
+async function settleStale(ctx: Context, competition: Competition): Promise<void> {
+  const { id, slug, round } = competition;
+  for (const submission of await listSubmissions(ctx.state, id)) {
+    const isStale = submission.round !== round && submission.queuedAt === null;
+    if (submission.status !== 'sent' || !isStale) continue;
+    const vendorRef = await lookUp(ctx, slug, submission);
+    await acceptQueuedSubmission(ctx.state, { id: submission.id, vendorRef });
+    ctx.log.info(
+      { competition: slug, key: submission.key, ref: vendorRef },
+      'submission of an earlier round',
+    );
+  }
 }
 
 async function plan(
@@ -74,6 +95,7 @@ async function plan(
       gate: blend.gate,
       isFinalFit: composed.isFinalFit,
       warnings: composed.warnings,
+      doubts: composed.doubts,
     },
   });
   return opened?.submission ?? null;
@@ -114,24 +136,28 @@ async function accept(
   ctx.log.info({ competition: competition.slug, key: submission.key, ref }, 'submission accepted');
 }
 
-/** Sends it now, leaves it to the queue while another round follows, or waits for the next day. */
+/** Sends it now, leaves it to the queue while another round follows, or waits for a person or the next day. */
 async function place(
   ctx: Context,
   competition: Competition,
   submission: Submission,
   others: readonly Submission[],
 ): Promise<void> {
+  if (await isHeldBack(ctx, competition, submission)) return;
   const { hold: held, gain, limits } = await chooseSlot(ctx, competition, submission, others);
   // A team mate may have been faster than our look at the limits.
   const hold = held ?? ((await send(ctx, competition, submission)) ? null : 'used_up');
   if (hold === null) return;
   const isTooLate = isOverBy(competition, limits.resetsAt);
-  if (!isTooLate && !hasNextRound(competition, ctx.now())) waitForTomorrow(ctx, limits.resetsAt);
+  if (!isTooLate && !hasNextRound(competition, ctx.now())) {
+    await tellWaiting(ctx, competition, { submissionId: submission.id, reason: holdReasons[hold] });
+    waitForTomorrow(ctx, limits.resetsAt);
+  }
   const moved = await queueSubmission(ctx.state, {
     id: submission.id,
     version: competition.version,
     gain,
-    reason: holdReasons[hold],
+    reason: isTooLate && hold === 'used_up' ? dropReasons.too_late : holdReasons[hold],
     actor: ctx.actor,
   });
   const { slug } = competition;

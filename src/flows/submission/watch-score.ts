@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import type { Context } from '../../context.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
+import { type Competition, listTransitions } from '../../state/competitions.ts';
 import { listSubmissions, type Submission } from '../../state/submissions.ts';
 import { goBackForNotebook } from '../notebooks/hand-in.ts';
 import { competitionAt, move, type StageInput } from '../support/competition-call.ts';
@@ -15,7 +17,7 @@ import { snapshotLeaderboard } from './snapshot-leaderboard.ts';
 export async function watchScore(ctx: Context, input: StageInput): Promise<void> {
   const competition = await competitionAt(ctx, input, 'submitted');
   if (competition === null) return;
-  const submission = latestAccepted(await listSubmissions(ctx.state, competition.id));
+  const submission = await findAwaited(ctx, competition);
   if (submission === null) {
     throw new BusinessFailure('There is no accepted submission to wait for.', { code: 'submission.none' });
   }
@@ -38,10 +40,17 @@ export async function watchScore(ctx: Context, input: StageInput): Promise<void>
   });
 }
 
-/** The one that the loop waits for: what the vendor took last of a round, and not of the queue beside it. */
-export function latestAccepted(submissions: readonly Submission[]): Submission | null {
-  const accepted = submissions.filter(({ vendorRef, queuedAt }) => vendorRef !== null && queuedAt === null);
-  return accepted.toSorted((a, b) => Number(b.acceptedAt ?? 0) - Number(a.acceptedAt ?? 0))[0] ?? null;
+const submittedPayload = z.object({ submissionId: z.uuid() });
+
+/** The one that the loop waits for: it brought the competition where it is, and may be of the queue or of old. */
+export async function findAwaited(
+  { state }: Pick<Context, 'state'>,
+  { id }: Pick<Competition, 'id'>,
+): Promise<Submission | null> {
+  const moves = await listTransitions(state, id);
+  const last = moves.findLast(({ event, refused }) => event === 'submission_completed' && !refused);
+  const awaited = submittedPayload.safeParse(last?.payload).data?.submissionId;
+  return (await listSubmissions(state, id)).find((submission) => submission.id === awaited) ?? null;
 }
 
 /** Waits grow with the submission's age, as the vendor's contract advises. */

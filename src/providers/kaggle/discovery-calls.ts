@@ -1,7 +1,7 @@
 import { type KaggleCalls, refusalDetails } from './calls.ts';
 import { listingBody, toCompetition } from './competitions.ts';
 import type { CompetitionQuery, KaggleClient, KaggleCompetition } from './contract.ts';
-import type { Page } from './paging.ts';
+import { eachPage, type Page } from './paging.ts';
 import type { Refusals } from './refusals.ts';
 import { competitionListSchema, dataSummarySchema } from './schemas.ts';
 
@@ -39,16 +39,7 @@ export function createDiscoveryCalls(
   };
 
   return {
-    async *competitionPages(query, { signal }) {
-      let token: string | null = null;
-      const seen = new Set<string>();
-      do {
-        const page: Page<KaggleCompetition> = await readPage(query, token, signal);
-        yield page.items;
-        token = page.nextPageToken === '' || seen.has(page.nextPageToken) ? null : page.nextPageToken;
-        if (token !== null) seen.add(token);
-      } while (token !== null);
-    },
+    competitionPages: (query, { signal }) => eachPage((token) => readPage(query, token, signal)),
     dataSummary: (slug, { signal }) =>
       refusals.about(slug, signal, async () => {
         const body = { competitionName: slug };

@@ -71,13 +71,12 @@ async function fetchArchive(
 
   const transfer = async (signal: AbortSignal) => {
     const answer = link ?? (await askForLink(calls, slug, signal));
-    if (answer instanceof Response) {
-      return { name: `${slug}.zip`, ...(await receive({ ...call, signal }, answer, 0)) };
-    }
-    link = answer;
-    const name = decodeName(link) || `${slug}.zip`;
+    const isDirect = answer instanceof Response;
+    if (!isDirect) link = answer;
+    const name = (isDirect ? '' : decodeName(answer)) || `${slug}.zip`;
     await writeFile(`${file}.name`, name).catch(diskFailure);
-    return { name, ...(await downloadToFile({ ...call, signal, url: link })) };
+    if (isDirect) return { name, ...(await receive({ ...call, signal }, answer, 0)) };
+    return { name, ...(await downloadToFile({ ...call, signal, url: answer })) };
   };
 
   return await calls.run(

@@ -5,21 +5,18 @@ export type Page<T> = { items: readonly T[]; nextPageToken: string };
 /** More pages than any list of ours has; only a vendor that never ends comes this far. */
 const maxPages = 2_000;
 
+type ReadPage<T> = (pageToken: string | null) => Promise<Page<T>>;
+
 /**
- * All items of a list that comes in pages, in order.
- * @param maxItems stop reading there
- * @throws SystemFailure `kaggle.bad_response` when a page points back to an earlier one
+ * A list that comes in pages, page by page.
+ * @throws SystemFailure `kaggle.bad_response` when a page points back to an earlier one: the list is not whole
  */
-export async function allPages<T>(
-  readPage: (pageToken: string | null) => Promise<Page<T>>,
-  maxItems: number = Number.POSITIVE_INFINITY,
-): Promise<T[]> {
-  const items: T[] = [];
+export async function* eachPage<T>(readPage: ReadPage<T>): AsyncGenerator<readonly T[], void, undefined> {
   const seen = new Set<string>();
   let token: string | null = null;
   do {
     const page: Page<T> = await readPage(token);
-    items.push(...page.items);
+    yield page.items;
     token = page.nextPageToken === '' ? null : page.nextPageToken;
     if (token !== null && (seen.has(token) || seen.size >= maxPages)) {
       throw new SystemFailure('Kaggle sent the same page of a list again and again.', {
@@ -27,6 +24,22 @@ export async function allPages<T>(
       });
     }
     if (token !== null) seen.add(token);
-  } while (token !== null && items.length < maxItems);
+  } while (token !== null);
+}
+
+/**
+ * All items of a list that comes in pages, in order.
+ * @param maxItems stop reading there
+ * @throws SystemFailure `kaggle.bad_response` as `eachPage`
+ */
+export async function allPages<T>(
+  readPage: ReadPage<T>,
+  maxItems: number = Number.POSITIVE_INFINITY,
+): Promise<T[]> {
+  const items: T[] = [];
+  for await (const page of eachPage(readPage)) {
+    items.push(...page);
+    if (items.length >= maxItems) break;
+  }
   return items.slice(0, maxItems);
 }

@@ -49,7 +49,9 @@ export async function unpack(call: UnpackCall): Promise<UnpackedFile[]> {
 async function unpackArchive(call: UnpackCall): Promise<UnpackedFile[]> {
   const zip = await openArchive({ vendor, ...call });
   try {
-    await call.requireSpace?.({ phase: 'unpacking', bytes: zip.unpackedBytes });
+    const left = zip.members.filter((member) => call.isTaken?.(member) !== true);
+    const bytes = left.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    await call.requireSpace?.({ phase: 'unpacking', bytes });
     const progress = createProgress(call, zip.unpackedBytes);
     const packed = zip.members.filter(({ name }) => /\.zip$/i.test(name));
     const plain = zip.members.filter(({ name }) => !/\.zip$/i.test(name));
@@ -93,6 +95,7 @@ async function takePacked(
   names: Set<string>,
   progress: Progress,
 ): Promise<UnpackedFile> {
+  if (call.isTaken?.(member) === true) return await takeMember(call, zip, member, progress);
   const path = join(call.scratchFolder, 'inner.zip');
   await mkdir(call.scratchFolder, { recursive: true });
   try {

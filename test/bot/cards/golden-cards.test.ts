@@ -285,7 +285,7 @@ test('what is told in the channel and in the thread, in Japanese', () => {
     🔎 新しいコンペ2件
     - Playground S6E11 · playground-s6e11 · 締切 12/2(水) · 実現性 72 / 100 (開始)
     - Spaceship Titanic · spaceship (開始)
-    (一覧を開く)
+    (新着の一覧)
     > Kaggle: 新しいコンペ2件: playground-s6e11、spaceship"
   `);
 });

@@ -71,9 +71,9 @@ test('the question which submissions are to count', () => {
     B · 別の提出を選ぶ  別の提出を選択し、一覧の番号を入力してください（例: 1 と 3）。
     C · Kaggle に任せる  Public スコアが最も良い提出が Kaggle により使われます。
     回答がない場合は 11/24(火) 14:32 に「C · Kaggle に任せる」を実行します。
-    1 · round 2 · boosting-deep: CV 0.81230 · public 0.79186
-    2 · round 2 · linear-plain: CV 0.81100 · public 0.78950
-    3 · round 2 · forest: CV 0.79000 · public 0.80100
+    1 · ラウンド 2 · boosting-deep: CV 0.81230 · Public 0.79186
+    2 · ラウンド 2 · linear-plain: CV 0.81100 · Public 0.78950
+    3 · ラウンド 2 · forest: CV 0.79000 · Public 0.80100
     (Kaggle で開く ↗) (A · この2つを選択しました !primary) (B · 別の提出を選ぶ…) (C · Kaggle に任せる) (詳細) (コメント付きで回答)
     13:02 に質問 · /kaggle decide 0001a2f0 A
     > titanic: 判断をお願いします（回答期限 11/24(火) 14:32）。最終評価に使う提出を Kaggle で選ぶ必要があります。"

@@ -27,3 +27,27 @@ test('a submission that waits is told with its reason', () => {
   expect(text).toContain('⏳ titanic: the submission waits');
   expect(text).toContain(holdReasons.small_gain);
 });
+
+test.each([
+  ['paused', 'used after the pause'],
+  ['abandoned', 'not used any more'],
+] as const)(
+  'a notebook that runs on at Kaggle beside a competition that is %s is told with its page',
+  (toState, then) => {
+    const url = 'https://www.kaggle.com/code/alice/ka-1';
+    const content = aContent('notice', {
+      event: 'notebook_runs_on',
+      slug: 'titanic',
+      toState,
+      reason: null,
+      by: null,
+      url,
+    });
+
+    const text = cardText(render(content));
+
+    expect(text).toContain('🟡 titanic: a notebook runs on at Kaggle');
+    expect(text).toContain(then);
+    expect(text).toContain('↗)');
+  },
+);

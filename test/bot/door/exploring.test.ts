@@ -55,7 +55,7 @@ test('discover shows a page of competitions with what people choose by, and lead
     /\$50,000 · ends .* · 1,?800 teams · new · entered · team We · rank 7 of/,
   );
   expect(card.items[1]?.markup).toContain('kept out by the settings · first guess');
-  expect(card.footer).toMatch(/Page 1 of 3.*kaggle\.failing.*suggested from 70 of 100/);
+  expect(card.footer).toMatch(/Page 1 of 3.*kaggle\.failing.*suggested from feasibility 70 up/);
   const [next] = card.actions;
   const action = next?.kind === 'button' ? decodeAction(next.action) : null;
   expect(action).toMatchObject({ name: 'discover', args: ['best', '2'] });

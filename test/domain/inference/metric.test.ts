@@ -135,6 +135,12 @@ describe('the metric', () => {
       { sample: { columns: ['id', 'y'], firstRows: [['1', '0']] }, targetValues: { y: ['0', '1'] } },
       'accuracy',
     ],
+    [
+      'probabilities that the sample shows as zeros',
+      rising,
+      { sample: { columns: ['id', 'y'], firstRows: [['1', '0']] }, targetValues: { y: ['0', '1'] } },
+      'log_loss',
+    ],
     ['probabilities', falling, { targetValues: { y: ['0', '1'] } }, 'roc_auc'],
     ['probabilities', rising, { targetValues: { y: ['0', '1'] } }, 'log_loss'],
   ] as const)(
@@ -148,6 +154,29 @@ describe('the metric', () => {
       });
     },
   );
+
+  test('whose direction a person said points that way, whatever was read', () => {
+    const told = { direction: 'minimize' } as const;
+
+    expect(inferred({ metricText: 'House Special', boardScores: falling, told })).toMatchObject({
+      metric: 'rmse',
+      official: { name: 'House Special', direction: 'minimize' },
+      evidence: expect.stringContaining('Lower is better, as a person said.'),
+    });
+    expect(
+      inferred({ metricText: 'House Special', pageText: 'Scored by the R2 score.', told }),
+    ).toMatchObject({ metric: 'rmse', official: { name: 'House Special', direction: 'minimize' } });
+    const targetValues = { y: ['0', '1'] };
+    expect(inferred({ metricText: 'Roc Auc Score', told, targetValues })).toMatchObject({
+      metric: 'log_loss',
+      official: { name: 'Roc Auc Score', direction: 'minimize' },
+    });
+    expect(inferred({ metricText: 'RMSE', told, boardScores: falling })).toMatchObject({
+      metric: 'rmse',
+      official: null,
+    });
+    expect(inferred({ told }).metric).toBe('rmse');
+  });
 
   test('that a person said stands over everything else', () => {
     expect(
@@ -184,10 +213,21 @@ test.each([
   ['direction: minimize', { direction: 'minimize' }],
   ['rmse, lower is better', { metric: 'rmse' }],
   ['target is mae', { targetColumns: ['mae'] }],
+  ['rmse; target: e', { metric: 'rmse', targetColumns: ['e'] }],
   ['no idea', null],
   ['', null],
 ])('a person who writes %j is understood', (note, told) => {
   expect(readToldContract(note, null)).toEqual(told);
+});
+
+test('what was said before stands as far as nothing else is said, and of another metric it says nothing', () => {
+  const before = { metric: 'rmse', direction: 'maximize', targetColumns: ['y'] } as const;
+  const said = (note: string) => readToldContract(note, { ...before, targetColumns: ['y'] });
+
+  expect(said('target: z')).toEqual({ ...before, targetColumns: ['z'] });
+  expect(said('lower is better')).toEqual({ metric: 'rmse', targetColumns: ['y'] });
+  expect(said('mae')).toEqual({ metric: 'mae', targetColumns: ['y'] });
+  expect(readToldContract('mae', { metric: 'map_at_k', metricK: 5 })).toEqual({ metric: 'mae' });
 });
 
 const boards = resolve(import.meta.dirname, '../../../../shared/data');

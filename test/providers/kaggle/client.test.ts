@@ -154,11 +154,16 @@ test('all pages of a list are read, with the token of the page before', async ()
 test('a list that never ends is given up', async () => {
   const { client } = await aKaggle({
     ListSubmissions: { submissions: [{ ref: 1 }], nextPageToken: 'again' },
+    ListCompetitions: { competitions: [{ ref: 'one' }], nextPageToken: 'again' },
   });
 
   await expect(client.listSubmissions('odd-or-even', options)).rejects.toMatchObject({
     code: 'kaggle.bad_response',
   });
+  const readAll = async () => {
+    for await (const page of client.competitionPages({}, options)) expect(page).toHaveLength(1);
+  };
+  await expect(readAll()).rejects.toMatchObject({ code: 'kaggle.bad_response' });
 });
 
 test('statuses, scores and times are read in every form that was seen', async () => {

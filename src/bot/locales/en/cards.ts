@@ -1,10 +1,12 @@
 import { discoveryWords } from './discovery-words.ts';
+import { gateWords } from './gate-words.ts';
 import { selectionWords } from './selection-words.ts';
 
 /** Texts of the messages that the agent sends by itself. */
 export const cards = {
   ...selectionWords,
   ...discoveryWords,
+  ...gateWords,
   'status.title': '{{slug}} · {{state}}',
   'status.title_round': '{{slug}} · {{state}} · {{round}}',
   'status.best': 'Best',
@@ -78,6 +80,7 @@ export const cards = {
   'kind.suggestion': 'I found a competition worth entering.',
   'kind.rules': 'A person must accept the rules.',
   'kind.metric': 'I want to be sure about the metric.',
+  'kind.drift': "The predictions look unlike the validation's.",
   'kind.gate': 'Kaggle asks something of you first.',
   'link.rules': 'Open rules',
   'link.settings': 'Open settings',
@@ -93,20 +96,22 @@ export const cards = {
   'then.stop': 'No further round; the submissions made so far stand.',
   'then.new_round': 'A new round begins, with another approach.',
   'then.end': 'The competition ends as it is.',
-  'option.gate_done': 'Done',
-  'option.gate_skip': 'Skip',
-  'then.gate_done': 'I look at once, and go on if it is open.',
-  'then.gate_skip': 'The competition is not entered.',
   'then.next_round': 'round {{round}} of {{rounds}} begins with what round {{before}} taught',
   'ended.one_round': 'its one round is done',
   'ended.all_rounds_one': 'its one round is done',
   'ended.all_rounds_other': 'all {{count}} rounds are done',
   'ended.no_time': 'the time limit leaves no room for another round',
-  'wait.used_up':
-    "Today's submissions are used up; it is sent when the next ones count, if nothing better has come by then.",
-  'wait.reserved': 'The last submission of the day is kept in reserve; this one waits for the next day.',
-  'wait.small_gain':
-    'Its gain is within chance and few submissions are left today; it waits until there are more.',
+  'wait.overtaken':
+    'A clearly better candidate has come since, so sending this one would only use up a submission.',
+  'wait.over': 'The competition was over before a submission was free.',
+  'wait.stopped': 'The competition was stopped before a submission was free.',
+  'wait.too_late': "Today's submissions are used up, and the competition ends before the next ones count.",
+  'wait.lost': 'Its file is gone from the object store, so it cannot be sent.',
+  'option.submit_it': 'Submit it',
+  'option.hold_back': 'Hold it back',
+  'then.submit_it': "It uses up one of the day's submissions, and its score tells.",
+  'then.hold_back': 'It is not sent, and the round goes on without it.',
+  'wait.held_back': 'A person holds it back: it predicts the test unlike the validation.',
   own_words: '{{text}}',
 
   'nudge.reminder': 'Reminder: {{slug}} needs a decision until {{time}}',
@@ -123,8 +128,9 @@ export const cards = {
   'notice.submission_completed': '{{slug}} submitted',
   'notice.submission_known': '{{slug}}: the same file as before came out, so nothing was sent',
   'notice.submission_deferred': '{{slug}}: the submission waits',
+  'notice.submission_withheld': '{{slug}}: the submission is not sent',
   'notice.score_received': '{{slug}} scored {{score}}',
-  'notice.score_none': '{{slug}}: no score yet',
+  'notice.score_none': '{{slug}}: Kaggle gives no public score',
   'notice.next_round': '{{slug}}: the next round begins',
   'notice.next_round_number': '{{slug}}: round {{round}} begins',
   'notice.success': '{{slug}} finished',
@@ -140,6 +146,11 @@ export const cards = {
   'notice.stopped': '{{slug}} stopped',
   'notice.data_changed': 'Kaggle has replaced the data of {{slug}}',
   'notice.data_changed_text': 'They are read anew; what was trained on the earlier data counts no more.',
+  'notice.notebook_runs_on': '{{slug}}: a notebook runs on at Kaggle',
+  'notice.notebook_text':
+    'Kaggle lets nobody but you end a run, with Cancel on its page; it uses up the hours of your account.',
+  'notice.notebook_paused': 'Left alone, it comes to its end, and what it made is used after the pause.',
+  'notice.notebook_over': 'What it makes is not used any more.',
   'notice.failed_step': '{{slug}} had a problem',
   'notice.other': '{{slug}}: {{state}}',
   'notice.by': 'By {{- user}}.',
@@ -205,6 +216,7 @@ export const cards = {
   'discovered.title_other': '{{count}} new competitions',
   'discovered.summary_one': 'Kaggle: {{count}} new competition',
   'discovered.summary_other': 'Kaggle: {{count}} new competitions',
+  'discovered.all': 'All new ones',
   'discovered.ends': 'ends {{time}}',
   'discovered.feasibility': 'feasibility {{score}} of 100',
 
@@ -226,6 +238,7 @@ export const cards = {
   'alert.name.secrets': 'the secret store',
   'alert.name.kaggle': 'Kaggle',
   'alert.name.kaggle-download': 'Download from Kaggle',
+  'alert.name.connection': 'the connection to {{platform}}',
   'alert.name.cost-watch': 'the watch over rented machines',
   'alert.configuration_text': 'What waits goes on by itself once that is mended.',
   'alert.count': 'Happened',

@@ -16,6 +16,7 @@ export const common = {
   'state.completed': 'finished',
   'state.abandoned': 'stopped',
   'state.queued': 'waits for its turn',
+  'state.waiting': 'waits for you',
 
   'platform.slack': 'Slack',
   'platform.discord': 'Discord',
@@ -107,6 +108,7 @@ export const common = {
   'decision.denied': 'You are not an approver for {{slug}}.',
 
   'download.waiting': 'Waits for its data: another download comes first.',
+  'download.refused': 'Waits for its data: Kaggle wants a pause. It is asked again by itself.',
   'download.refused_since':
     'Waits for its data: Kaggle has allowed no download since {{- time}}. It is asked again by itself.',
   'download.transferring': 'Downloads the data.',

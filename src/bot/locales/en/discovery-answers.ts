@@ -36,7 +36,7 @@ export const discoveryAnswers = {
   'discover.never': "Kaggle's list was not read yet; that happens by itself every hour.",
   'discover.looked': 'read {{- at}}',
   'discover.failed': 'the last look ended early ({{code}})',
-  'discover.threshold': 'suggested from {{score}} of 100',
+  'discover.threshold': 'suggested from feasibility {{score}} up',
   'discover.ends': 'ends {{- at}}',
   'discover.no_end': 'no end',
   'discover.teams_one': '{{count}} team',
@@ -96,6 +96,8 @@ export const discoveryAnswers = {
   'why.gate.too_expensive': 'The estimated cost is more than 4 times the budget.',
   'why.gate.judged': 'People judge the entries: there is no metric to work towards.',
   'why.gate.rules_declined': 'Its rules were declined.',
+  'why.kept_out':
+    'The settings keep it from being suggested or entered unasked; /kaggle start enters it all the same.',
   'why.medal': 'Chance of a medal',
   'why.value': 'Worth of a good place',
   'why.priority': 'Priority',

@@ -8,6 +8,7 @@ export const discoveryWords = {
   'fact.metric': 'Metric',
   'fact.data': 'Data',
   'fact.rules_accepted': 'Rules accepted',
+  'fact.no_medals': 'no medals here',
   'option.enter_10': 'Enter, at most $10',
   'option.enter_40': 'Enter, at most $40',
   'option.enter_100': 'Enter, at most $100',

@@ -43,7 +43,7 @@ export const doorWords = {
   'why.kaggle.entry_closed': '{{slug}} takes no new entrants any more, and our account had not entered.',
   'why.kaggle.deadline_passed': '{{slug}} has ended on Kaggle, so nothing can be submitted.',
   'why.kaggle.submissions_disabled': '{{slug}} takes no submissions at present.',
-  'why.kaggle.code_competition': '{{slug}} takes notebooks only, which I cannot submit yet.',
+  'why.kaggle.code_competition': '{{slug}} takes notebooks only, which I cannot submit as I am set up now.',
   'why.competition.unknown': 'I don\'t know a competition "{{slug}}".',
   'why.competition.ended': '{{slug}} has ended, so there is nothing to change.',
   'why.competition.not_started': '{{slug}} was not started.',

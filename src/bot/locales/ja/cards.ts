@@ -1,11 +1,13 @@
 import type { cards as english } from '../en/cards.ts';
 import type { Translation } from '../translation.ts';
 import { discoveryWords } from './discovery-words.ts';
+import { gateWords } from './gate-words.ts';
 import { selectionWords } from './selection-words.ts';
 
 export const cards = {
   ...selectionWords,
   ...discoveryWords,
+  ...gateWords,
   'status.title': '{{slug}} · {{state}}',
   'status.title_round': '{{slug}} · {{state}} · {{round}}',
   'status.best': 'ベスト',
@@ -78,6 +80,7 @@ export const cards = {
   'kind.suggestion': '参加する価値のあるコンペが見つかりました。',
   'kind.rules': '参加規約への同意が必要です。',
   'kind.metric': '評価指標を確認させてください。',
+  'kind.drift': '予測の分布が検証時と異なります。',
   'kind.gate': 'Kaggle での操作が必要です。',
   'link.rules': '規約を開く',
   'link.settings': '設定を開く',
@@ -93,18 +96,21 @@ export const cards = {
   'then.stop': '以降のラウンドは行いません。これまでの提出は有効です。',
   'then.new_round': '別の手法で新しいラウンドを始めます。',
   'then.end': 'コンペを現状のまま終えます。',
-  'option.gate_done': '完了',
-  'option.gate_skip': '見送る',
-  'then.gate_done': 'すぐに確認し、開いていれば続けます。',
-  'then.gate_skip': 'このコンペには参加しません。',
   'then.next_round': 'ラウンド {{before}} の結果をもとにラウンド {{round}} / {{rounds}} を始めます',
   'ended.one_round': '予定の1ラウンドが完了しました',
   'ended.all_rounds_other': '予定の{{count}}ラウンドがすべて完了しました',
   'ended.no_time': '残り時間が次のラウンドに足りません',
-  'wait.used_up':
-    '今日の提出回数を使い切りました。それまでにより良い候補が出なければ、回数が戻り次第送ります。',
-  'wait.reserved': '一日の最後の 1 回は予備に残します。この候補は翌日まで待ちます。',
-  'wait.small_gain': '改善幅が偶然の範囲内で、今日の残り回数も少ないため、余裕ができるまで待ちます。',
+  'wait.overtaken':
+    'その後、明らかに良い候補ができました。この候補を送っても提出回数を使うだけなので、送りません。',
+  'wait.over': '提出できる回が空く前に、コンペが終わりました。',
+  'wait.stopped': '提出できる回が空く前に、コンペが停止されました。',
+  'wait.too_late': '今日の提出回数を使い切りました。次の回数が戻る前にコンペが終わるため、送れません。',
+  'wait.lost': 'ファイルがオブジェクトストアから失われたため、送れません。',
+  'option.submit_it': '提出する',
+  'option.hold_back': '見送る',
+  'then.submit_it': '今日の提出回数を1回使い、スコアで確かめます。',
+  'then.hold_back': '提出せずにラウンドを進めます。',
+  'wait.held_back': 'テストの予測が検証時と異なるため、担当者の判断で見送りました。',
   own_words: '「{{text}}」',
 
   'nudge.reminder': 'リマインダー: {{slug}} の判断をお願いします（{{time}} まで）',
@@ -121,8 +127,9 @@ export const cards = {
   'notice.submission_completed': '{{slug}} を提出しました',
   'notice.submission_known': '{{slug}}: 前と同じファイルになったため、提出しませんでした',
   'notice.submission_deferred': '{{slug}} の提出は順番待ちです',
+  'notice.submission_withheld': '{{slug}} の提出は見送ります',
   'notice.score_received': '{{slug}} のスコア {{score}}',
-  'notice.score_none': '{{slug}}: スコアはまだありません',
+  'notice.score_none': '{{slug}}: 公開スコアはありません',
   'notice.next_round': '{{slug}}: 次のラウンドを開始します',
   'notice.next_round_number': '{{slug}}: ラウンド {{round}} を開始します',
   'notice.success': '{{slug}} が完了しました',
@@ -138,6 +145,11 @@ export const cards = {
   'notice.stopped': '{{slug}} を終了しました',
   'notice.data_changed': '{{slug}} のデータが Kaggle で差し替えられました',
   'notice.data_changed_text': '新しいデータを読み直します。以前のデータで学習した結果は今後使いません。',
+  'notice.notebook_runs_on': '{{slug}}: ノートブックが Kaggle で動き続けています',
+  'notice.notebook_text':
+    '実行を止められるのはご本人だけです（ノートブックのページの Cancel）。動いている間はアカウントの利用時間を使います。',
+  'notice.notebook_paused': 'そのままにすれば最後まで動き、結果は再開後に使います。',
+  'notice.notebook_over': '結果はもう使いません。',
   'notice.failed_step': '{{slug}} で問題が起きました',
   'notice.other': '{{slug}}: {{state}}',
   'notice.by': '操作: {{- user}}。',
@@ -200,6 +212,7 @@ export const cards = {
 
   'discovered.title_other': '新しいコンペ{{count}}件',
   'discovered.summary_other': 'Kaggle: 新しいコンペ{{count}}件',
+  'discovered.all': '新着の一覧',
   'discovered.ends': '締切 {{time}}',
   'discovered.feasibility': '実現性 {{score}} / 100',
 
@@ -221,6 +234,7 @@ export const cards = {
   'alert.name.secrets': 'シークレットストア',
   'alert.name.kaggle': 'Kaggle',
   'alert.name.kaggle-download': 'Kaggle からのダウンロード',
+  'alert.name.connection': '{{platform}} への接続',
   'alert.name.cost-watch': 'レンタルマシンの監視',
   'alert.configuration_text': '設定が直れば、待っている処理は自動で再開します。',
   'alert.count': '発生',

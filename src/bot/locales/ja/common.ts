@@ -18,6 +18,7 @@ export const common = {
   'state.completed': '完了',
   'state.abandoned': '終了',
   'state.queued': '順番待ち',
+  'state.waiting': '操作待ち',
 
   'platform.slack': 'Slack',
   'platform.discord': 'Discord',
@@ -104,6 +105,7 @@ export const common = {
   'decision.denied': '{{slug}} の承認者ではないため操作できません。',
 
   'download.waiting': 'データ待ちです。ほかのダウンロードの完了後に始まります。',
+  'download.refused': 'データ待ちです。Kaggle が間隔を空けるよう求めています。自動で再試行します。',
   'download.refused_since':
     'データ待ちです。{{- time}} から Kaggle がダウンロードを受け付けていません。自動で再試行します。',
   'download.transferring': 'データをダウンロードしています。',

@@ -46,7 +46,7 @@ export const doorWords = {
   'why.kaggle.entry_closed': '{{slug}} は新規参加の受付を終了しており、このアカウントは参加していません。',
   'why.kaggle.deadline_passed': '{{slug}} は Kaggle で終了しているため、提出できません。',
   'why.kaggle.submissions_disabled': '{{slug}} は現在、提出を受け付けていません。',
-  'why.kaggle.code_competition': '{{slug}} はノートブックのみの受付で、まだ対応していません。',
+  'why.kaggle.code_competition': '{{slug}} はノートブックのみの受付で、今の設定では提出できません。',
   'why.competition.unknown': '「{{slug}}」というコンペは見つかりません。',
   'why.competition.ended': '{{slug}} は終わっているため、変更できません。',
   'why.competition.not_started': '{{slug}} はまだ開始していません。',
