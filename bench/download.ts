@@ -8,13 +8,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { startArena } from '../src/arena/server.ts';
+import { arenaOptions, binaryCompetition, testToken } from '../test/support/arena-kit.ts';
 import type { Benchmark, Figure } from './figure.ts';
 import { median } from './figure.ts';
 
 const megabyte = 1_048_576;
 const sizeBytes = 1024 * megabyte;
 const slug = 'one-gigabyte';
-const token = 'KGAT_token-of-a-benchmark';
 /** Each of both ways in turn; the median of the ratios is what is told. */
 const pairs = 3;
 
@@ -38,20 +38,10 @@ export const downloadBenchmark: Benchmark = {
   async measure(signal) {
     const folder = await mkdtemp(join(tmpdir(), 'kaggle-agent-bench-'));
     await writeCompetition(join(folder, slug));
-    const arena = await startArena({
-      folders: [join(folder, slug)],
-      stateFolder: join(folder, 'arena'),
-      host: '127.0.0.1',
-      port: 0,
-      storagePort: 0,
-      token,
-      username: 'bench',
-      key: randomBytes(16).toString('hex'),
-      now: () => new Date(),
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    });
+    const place = { folders: [join(folder, slug)], stateFolder: join(folder, 'arena') };
+    const arena = await startArena(arenaOptions(place));
     try {
-      const order = { apiUrl: arena.apiUrl, token, slug };
+      const order = { apiUrl: arena.apiUrl, token: testToken, slug };
       const measured: { plain: Told; client: Told }[] = [];
       // The arena packs and sums up its archive when it is asked for the first time.
       await download({ ...order, way: 'warm', folder }, signal);
@@ -97,19 +87,7 @@ function figuresOf(measured: readonly { plain: Told; client: Told }[]): Figure[]
 async function writeCompetition(folder: string): Promise<void> {
   await mkdir(join(folder, 'public'), { recursive: true });
   await mkdir(join(folder, 'private'));
-  const competition = {
-    slug,
-    title: 'One gigabyte',
-    description: 'For a benchmark.',
-    modality: 'tabular',
-    task: 'binary',
-    metric: { name: 'accuracy', direction: 'maximize' },
-    idColumn: 'id',
-    targetColumns: ['y'],
-    submissionColumns: ['y'],
-    deadline: null,
-    dailySubmissions: 3,
-  };
+  const competition = binaryCompetition({ slug, title: 'One gigabyte', description: 'For a benchmark.' });
   await writeFile(join(folder, 'competition.json'), JSON.stringify(competition));
   await writeFile(join(folder, 'public/train.csv'), 'id,x,y\n1,1,0\n2,2,1\n');
   await writeFile(join(folder, 'public/test.csv'), 'id,x\n3,1\n4,2\n');

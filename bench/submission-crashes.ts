@@ -6,11 +6,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Arena, startArena } from '../src/arena/server.ts';
-import { createSecret } from '../src/config/secret.ts';
 import type { Context } from '../src/context.ts';
-import { createLocalSemaphore } from '../src/infra/semaphore.ts';
 import { createKaggleClient } from '../src/providers/kaggle/client.ts';
-import { createPolicy } from '../src/providers/policy.ts';
+import { arenaOptions, binaryCompetition, kaggleOptions, quietBreaker } from '../test/support/arena-kit.ts';
 import {
   campaignPolicy,
   createFaultSwitch,
@@ -21,11 +19,10 @@ import {
 } from '../test/support/submission-campaign.ts';
 import { type Benchmark, median } from './figure.ts';
 import { type Bench, openBench } from './support/backend.ts';
-import { idleContext, quietLog } from './support/context.ts';
+import { idleContext } from './support/context.ts';
 
 const runs = 200;
 const slug = 'odd-or-even';
-const token = 'KGAT_of-a-benchmark';
 const hiddenRows = 40;
 
 export const submissionCrashesBenchmark: Benchmark = {
@@ -63,48 +60,20 @@ export const submissionCrashesBenchmark: Benchmark = {
 };
 
 async function openCrashArena(folder: string, network: FaultSwitch): Promise<Arena> {
-  return await startArena({
-    folders: [await writeCompetition(folder)],
-    stateFolder: join(folder, 'arena'),
-    host: '127.0.0.1',
-    port: 0,
-    storagePort: 0,
-    token,
-    username: 'bench',
-    key: 'key-of-a-benchmark',
-    now: () => new Date(),
-    log: quietLog,
-    faults: network.faults,
-  });
+  return await startArena(
+    arenaOptions({
+      folders: [await writeCompetition(folder)],
+      stateFolder: join(folder, 'arena'),
+      faults: network.faults,
+    }),
+  );
 }
 
 async function campaignContext(bench: Bench, arena: Arena, signal: AbortSignal): Promise<Context> {
   const base = idleContext(bench.state, join(bench.folder, 'objects'));
-  const now = () => new Date();
-  const policy = createPolicy({
-    vendor: 'kaggle',
-    limit: createLocalSemaphore(3),
-    timeoutMs: 1_000,
-    now,
-    random: () => 0.5,
-    backoff: { firstMs: 10, longestMs: 300, jitter: 0.1 },
-    breaker: {
-      failureShare: 0.5,
-      windowMs: 300_000,
-      // Everything fails here on purpose.
-      minimumCalls: 100_000,
-      halfOpenAfterMs: 60_000,
-      retryEveryMs: 30_000,
-    },
-  });
-  const kaggle = createKaggleClient({
-    baseUrl: arena.apiUrl,
-    credentials: { kind: 'bearer', token: createSecret(token) },
-    policy,
-    fetch,
-    userAgent: 'kaggle-agent/bench',
-    now,
-  });
+  // Everything fails here on purpose, and fast.
+  const policyOptions = { timeoutMs: 1_000, breaker: { ...quietBreaker, minimumCalls: 100_000 } };
+  const kaggle = createKaggleClient(kaggleOptions(arena.apiUrl, { policyOptions }));
   return { ...base, kaggle, signal, policy: { ...base.policy, ...campaignPolicy } };
 }
 
@@ -113,19 +82,7 @@ async function writeCompetition(folder: string): Promise<string> {
   const place = join(folder, slug);
   await mkdir(join(place, 'public'), { recursive: true });
   await mkdir(join(place, 'private'));
-  const about = {
-    slug,
-    title: 'Odd or even',
-    description: 'Say whether a number is odd.',
-    modality: 'tabular',
-    task: 'binary',
-    metric: { name: 'accuracy', direction: 'maximize' },
-    idColumn: 'id',
-    targetColumns: ['y'],
-    submissionColumns: ['y'],
-    deadline: null,
-    dailySubmissions: 5 * runs,
-  };
+  const about = binaryCompetition({ slug, dailySubmissions: 5 * runs });
   await writeFile(join(place, 'competition.json'), JSON.stringify(about));
   const ids = Array.from({ length: hiddenRows }, (_, row) => 1_000 + row);
   const write = (name: string, lines: readonly string[]) =>

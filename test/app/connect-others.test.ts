@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { testKey, testToken, testUsername } from '../support/arena-kit.ts';
 import { startDiscordServer } from '../support/discord/start-discord-server.ts';
-import { aCompetitionFolder, aPracticeArena, testKey, testToken, testUsername } from '../support/kaggle.ts';
+import { aCompetitionFolder, aPracticeArena } from '../support/kaggle.ts';
 import { aPerson, aWorkplace } from './connect-kit.ts';
 
 async function aDiscord() {

@@ -23,8 +23,9 @@ import {
 import { claimNudges, listDecisions } from '../../src/state/decisions.ts';
 import { standingGate } from '../../src/state/gates.ts';
 import { claimEvents, listEvents } from '../../src/state/outbox.ts';
+import { testToken } from '../support/arena-kit.ts';
 import { aCompetition, someActor } from '../support/builders.ts';
-import { aCompetitionFolder, testToken } from '../support/kaggle.ts';
+import { aCompetitionFolder } from '../support/kaggle.ts';
 import {
   aPracticeWorld,
   driveTo,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { binaryCompetition } from './arena-kit.ts';
 import { findPython } from './python.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -39,22 +40,14 @@ const visibleRows = 3;
  * half of them public.
  */
 export async function aCodeCompetitionFolder(fields: Record<string, unknown> = {}): Promise<string> {
-  const file = {
+  const file = binaryCompetition({
     slug: 'over-three',
     title: 'Over three',
     description: 'Say whether a number is over three, by a notebook.',
-    modality: 'tabular',
-    task: 'binary',
-    metric: { name: 'accuracy', direction: 'maximize' },
-    idColumn: 'id',
-    targetColumns: ['y'],
-    submissionColumns: ['y'],
-    deadline: null,
-    dailySubmissions: 3,
     isKernelsOnly: true,
     notebooks: { cpuMinutes: 60, gpuMinutes: 120 },
     ...fields,
-  };
+  });
   const folder = join(await tempFolder(), String(file.slug));
   const train = Array.from({ length: 120 }, (_, index) => index);
   const hidden = Array.from({ length: hiddenRows }, (_, index) => 1_000 + index);

@@ -2,7 +2,8 @@ import type { Context, Policy } from '../../src/context.ts';
 import type { DiscoveryRules } from '../../src/domain/discovery-rules.ts';
 import { createKaggleClient } from '../../src/providers/kaggle/client.ts';
 import { findListing, type Listing, listListings } from '../../src/state/discovery.ts';
-import { aCompetitionFolder, kaggleOptions } from './kaggle.ts';
+import { kaggleOptions } from './arena-kit.ts';
+import { aCompetitionFolder } from './kaggle.ts';
 import { aPracticeWorld, type PracticeWorld } from './practice-world.ts';
 
 export type DiscoveryWorld = PracticeWorld & {

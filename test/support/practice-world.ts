@@ -16,11 +16,12 @@ import { createKaggleClient } from '../../src/providers/kaggle/client.ts';
 import { createFolderStore } from '../../src/providers/objects/folder.ts';
 import { type Competition, getCompetition } from '../../src/state/competitions.ts';
 import { type ClaimedEvent, claimEvents, markEventDispatched } from '../../src/state/outbox.ts';
+import { kaggleOptions } from './arena-kit.ts';
 import { anApproach } from './builders.ts';
 import { aContext } from './context.ts';
 import { freshState } from './database.ts';
 import { createInProcessCompute, type InProcessCompute, type Work } from './in-process-compute.ts';
-import { aCompetitionFolder, aPracticeArena, kaggleOptions } from './kaggle.ts';
+import { aCompetitionFolder, aPracticeArena } from './kaggle.ts';
 import { tempFolder } from './temp-folder.ts';
 
 export type PracticeWorld = {

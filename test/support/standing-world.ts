@@ -5,8 +5,8 @@ import type { Context } from '../../src/context.ts';
 import type { CompetitionState } from '../../src/domain/competition-machine.ts';
 import { type Competition, getCompetition } from '../../src/state/competitions.ts';
 import { aProblem } from '../domain/problems.ts';
+import { testToken } from './arena-kit.ts';
 import { aCompetition } from './builders.ts';
-import { testToken } from './kaggle.ts';
 import { aPracticeWorld, type PracticeWorld, practiceSlug } from './practice-world.ts';
 
 export const hourMs = 3_600_000;

@@ -6,15 +6,9 @@ import type { ArenaOptions } from '../../../src/arena/server.ts';
 import { createSecret } from '../../../src/config/secret.ts';
 import { createArenaJudge } from '../../../src/providers/kaggle/arena-judge.ts';
 import { createKaggleClient } from '../../../src/providers/kaggle/client.ts';
+import { kaggleOptions, testKey, testUsername } from '../../support/arena-kit.ts';
 import { downloadTo } from '../../support/download-to.ts';
-import {
-  aCompetitionFolder,
-  aPracticeArena,
-  aSubmissionFile,
-  kaggleOptions,
-  testKey,
-  testUsername,
-} from '../../support/kaggle.ts';
+import { aCompetitionFolder, aPracticeArena, aSubmissionFile } from '../../support/kaggle.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 const signal = new AbortController().signal;

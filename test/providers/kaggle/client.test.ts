@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createSecret } from '../../../src/config/secret.ts';
 import { createKaggleClient } from '../../../src/providers/kaggle/client.ts';
+import { kaggleOptions, testKey, testToken } from '../../support/arena-kit.ts';
 import { downloadTo } from '../../support/download-to.ts';
-import { kaggleOptions, testKey, testToken } from '../../support/kaggle.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { type Handler, sendJson, startTinyServer } from '../../support/tiny-server.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createKaggleClient } from '../../../src/providers/kaggle/client.ts';
-import { kaggleOptions } from '../../support/kaggle.ts';
+import { kaggleOptions } from '../../support/arena-kit.ts';
 import { type Handler, sendJson, startTinyServer } from '../../support/tiny-server.ts';
 
 const submission = { token: 'blob', description: 'ka-1-submit-1' };

@@ -11,8 +11,9 @@ import { BusinessFailure } from '../../../src/domain/errors.ts';
 import { createKaggleClient } from '../../../src/providers/kaggle/client.ts';
 import type { DownloadOptions } from '../../../src/providers/kaggle/contract.ts';
 import type { Attempt } from '../../../src/providers/policy.ts';
+import { kaggleOptions } from '../../support/arena-kit.ts';
 import { downloadTo } from '../../support/download-to.ts';
-import { aSubmissionFile, kaggleOptions } from '../../support/kaggle.ts';
+import { aSubmissionFile } from '../../support/kaggle.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { type Handler, type RecordedRequest, sendJson, startTinyServer } from '../../support/tiny-server.ts';
 

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { ZipFile } from 'yazl';
 import { createKaggleClient } from '../../../src/providers/kaggle/client.ts';
-import { kaggleOptions } from '../../support/kaggle.ts';
+import { kaggleOptions } from '../../support/arena-kit.ts';
 import { sendJson, startTinyServer } from '../../support/tiny-server.ts';
 
 const signal = new AbortController().signal;

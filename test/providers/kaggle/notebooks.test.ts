@@ -5,13 +5,14 @@ import type { ArenaOptions } from '../../../src/arena/server.ts';
 import { createKaggleClient } from '../../../src/providers/kaggle/client.ts';
 import type { KaggleClient } from '../../../src/providers/kaggle/contract.ts';
 import type { NewNotebook } from '../../../src/providers/kaggle/notebooks-contract.ts';
+import { kaggleOptions, testUsername } from '../../support/arena-kit.ts';
 import {
   aCodeCompetitionFolder,
   aNotebook,
   notebookPython,
   rightNotebook,
 } from '../../support/arena-notebooks.ts';
-import { aPracticeArena, kaggleOptions, testUsername } from '../../support/kaggle.ts';
+import { aPracticeArena } from '../../support/kaggle.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { sendJson, startTinyServer } from '../../support/tiny-server.ts';
 

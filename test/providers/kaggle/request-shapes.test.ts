@@ -3,14 +3,9 @@ import { finished } from 'node:stream/promises';
 import { expect, test, vi } from 'vitest';
 import { createKaggleClient } from '../../../src/providers/kaggle/client.ts';
 import type { KaggleClient } from '../../../src/providers/kaggle/contract.ts';
+import { kaggleOptions, testUsername } from '../../support/arena-kit.ts';
 import { aCodeCompetitionFolder, bareNotebookPython, rightNotebook } from '../../support/arena-notebooks.ts';
-import {
-  aCompetitionFolder,
-  aPracticeArena,
-  aSubmissionFile,
-  kaggleOptions,
-  testUsername,
-} from '../../support/kaggle.ts';
+import { aCompetitionFolder, aPracticeArena, aSubmissionFile } from '../../support/kaggle.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 // Each starts processes of its own, which a busy machine takes its time with.
