@@ -5,7 +5,7 @@ export type Figure = {
   /** Where: the queue backend, or the kind of start. */
   variant: string;
   value: number;
-  unit: 'ms' | 's' | 'MB' | 'ratio' | 'per s' | 'per min' | 'calls' | 'count';
+  unit: 'ms' | 's' | 'MB' | 'ratio' | 'per s' | 'per min' | 'calls' | 'count' | 'dollars';
   /** How many measurements it sums up. */
   samples: number;
   /** In what way: median, p99, one value. */
@@ -15,7 +15,14 @@ export type Figure = {
 /** What a benchmark gives: its figures, and what it had to leave out. */
 export type Measured = { figures: Figure[]; notes: string[] };
 
-export type Benchmark = { name: string; measure(signal: AbortSignal): Promise<Measured> };
+export type Benchmark = {
+  name: string;
+  /** Takes hours: left out where none is named. Left out: false. */
+  onlyByName?: boolean;
+  /** Longest time for it; left out: ten minutes. */
+  limitMs?: number;
+  measure(signal: AbortSignal): Promise<Measured>;
+};
 
 /** The value below which the share `q` (0 to 1) of the values lies, by the nearest rank. */
 export function quantile(values: readonly number[], q: number): number {

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { createCampaignBenchmark } from './campaign.ts';
 import { chatBenchmark } from './chat.ts';
 import { downloadBenchmark } from './download.ts';
 import type { Benchmark, Figure } from './figure.ts';
@@ -13,12 +14,15 @@ import { latencyBenchmark } from './latency.ts';
 import { metricsBenchmark } from './metrics.ts';
 import { objectsBenchmark } from './objects.ts';
 import { redisKillsBenchmark } from './redis-kills.ts';
+import { createSearchBenchmark } from './search.ts';
 import { stagesBenchmark } from './stages.ts';
 import { startBenchmark } from './start.ts';
 import { stateCallsBenchmark } from './state-calls.ts';
 import { submissionCrashesBenchmark } from './submission-crashes.ts';
 import { validatorBenchmark } from './validator.ts';
 import { workersBenchmark } from './workers.ts';
+
+const words = process.argv.slice(2);
 
 const all: readonly Benchmark[] = [
   stagesBenchmark,
@@ -32,11 +36,12 @@ const all: readonly Benchmark[] = [
   downloadBenchmark,
   submissionCrashesBenchmark,
   validatorBenchmark,
+  createSearchBenchmark(words),
+  createCampaignBenchmark(words),
   metricsBenchmark,
 ];
 const limitMs = 10 * 60_000;
 
-const words = process.argv.slice(2);
 const isJson = words.includes('--json');
 const names = words.filter((word) => !word.startsWith('--'));
 const unknown = names.filter((name) => !all.some((benchmark) => benchmark.name === name));
@@ -45,7 +50,9 @@ if (unknown.length > 0) {
   process.stderr.write(`There is no benchmark ${unknown.join(', ')}; there are ${known}.\n`);
   process.exitCode = 2;
 } else {
-  await main(all.filter(({ name }) => names.length === 0 || names.includes(name)));
+  await main(
+    all.filter(({ name, onlyByName = false }) => (names.length === 0 ? !onlyByName : names.includes(name))),
+  );
 }
 
 async function main(chosen: readonly Benchmark[]): Promise<void> {
@@ -57,7 +64,7 @@ async function main(chosen: readonly Benchmark[]): Promise<void> {
   const notes: string[] = [];
   for (const benchmark of chosen) {
     process.stderr.write(`${benchmark.name} ...\n`);
-    const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(limitMs)]);
+    const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(benchmark.limitMs ?? limitMs)]);
     const measured = await benchmark.measure(signal);
     figures.push(...measured.figures);
     notes.push(...measured.notes);

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import processes
 from cancel import Cancellation
+from idle import Idleness
 from logbook import Logbook
 from places import Places
 from sheet import JobSheet
@@ -34,6 +35,8 @@ class Ending:
     exit_class: str
     exit_code: int | None
     message: str
+    #: The signal by which it is asked to end; to SIGABRT Python answers with where each thread stands.
+    request: int = signal.SIGTERM
 
 
 @dataclass
@@ -56,6 +59,7 @@ class Execution:
         self._vitals = vitals
         self._wait_status: int | None = None
         self._next_disk_look = 0.0
+        self._idleness = Idleness(sheet.limits.idle_seconds)
         self._user_base = user_base_of(python)
 
     def run(self, cancel: Cancellation) -> Ending:
@@ -108,11 +112,13 @@ class Execution:
         command = [self._python, "-u", os.path.join(places.code, "train.py")]
         command += ["--data", places.data, "--out", places.out]
         command += ["--seed", str(sheet.seed), "--time-limit", _plain(sheet.time_limit_seconds)]
+        command += ["--debug"] if sheet.debug else []
+        command += ["--without", sheet.without] if sheet.without else []
         interpreters = (os.path.abspath(self._python), os.path.realpath(self._python))
         prefixes = {sys.prefix, sys.base_prefix, *(os.path.dirname(os.path.dirname(path)) for path in interpreters)}
         return {
             "parent": os.getpid(),
-            "command": command + (["--debug"] if sheet.debug else []),
+            "command": command,
             "environment": self._environment(),
             "folder": places.code,
             "scratch": places.root,
@@ -137,6 +143,8 @@ class Execution:
             "LANG": "C.UTF-8",
             "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
+            # A crash below Python, and SIGABRT, write where each thread stood.
+            "PYTHONFAULTHANDLER": "1",
             "PYTHONHASHSEED": str(self._sheet.seed % 2**32),
             "MPLBACKEND": "Agg",
             "OMP_NUM_THREADS": threads,
@@ -146,6 +154,10 @@ class Execution:
             "MKL_NUM_THREADS": threads,
             "NUMEXPR_NUM_THREADS": threads,
             "LOKY_MAX_CPU_COUNT": threads,
+            # A script that talks to Weights & Biases itself talks to a folder that goes with the run.
+            "WANDB_MODE": "offline",
+            "WANDB_SILENT": "true",
+            "WANDB_DIR": self._places.temporary,
         }
         if os.path.isdir(self._places.packages):
             environment["PYTHONPATH"] = self._places.packages
@@ -158,6 +170,7 @@ class Execution:
         with os.fdopen(handle, "rb", buffering=0) as stream:
             for chunk in iter(lambda: stream.read(LOG_READ_BYTES), b""):
                 self._logbook.write(chunk)
+                self._idleness.note_output()
 
     def _read_report(self, handle: int) -> None:
         with os.fdopen(handle, "r", encoding="ascii") as lines:
@@ -187,6 +200,9 @@ class Execution:
                 return Ending("out_of_memory", None, f"The script used more than {_mb(limits.memory_bytes)} of memory.")
             if limits.processes and len(family) > limits.processes:
                 return Ending("script_error", None, f"The script started more than {limits.processes} processes.")
+            if self._idleness.is_stuck(family):
+                message = f"The script was stuck: for {limits.idle_seconds} s it did nothing."
+                return Ending("time_limit", None, message, request=signal.SIGABRT)
             if limits.disk_bytes and self._disk_exceeded(limits.disk_bytes):
                 return Ending("script_error", None, f"The script wrote more than {_mb(limits.disk_bytes)} to disk.")
 
@@ -214,10 +230,10 @@ class Execution:
         return used > limit_bytes
 
     def _stop(self, process: subprocess.Popen, ending: Ending, cancel: Cancellation) -> None:
-        """SIGTERM, the grace period, and then run() kills whoever is left."""
+        """The signal, the grace period, and then run() kills whoever is left."""
         if ending.exit_class not in ("time_limit", "cancelled"):
             return
-        processes.signal_all(signal.SIGTERM, process.pid)
+        processes.signal_all(ending.request, process.pid)
         try:
             process.wait(self._sheet.grace_seconds)
         except subprocess.TimeoutExpired:

@@ -14,6 +14,8 @@ from transfer import TransferError, upload
 
 # One heartbeat is not worth waiting for: the next one says the same and more.
 PATIENCE_SECONDS = 5
+# The result has all that were kept.
+METRICS_IN_A_HEARTBEAT = 500
 
 
 class Heartbeat:
@@ -69,5 +71,6 @@ class Heartbeat:
             "phase": self._phase,
             "progress": self._logbook.progress,
             "memoryBytes": self._vitals.memory_bytes,
+            "metrics": self._logbook.metrics(METRICS_IN_A_HEARTBEAT),
             "logTail": self._logbook.tail(),
         }

@@ -34,6 +34,10 @@ HIGHEST_CAPABILITY = 63
 # Address space also counts what is reserved and never used (thread stacks, allocator arenas, mapped files).
 ADDRESS_SPACE_SLACK_BYTES = 8 * 1024**3
 COMMAND_NOT_FOUND = 127
+# What this program or Python ignores, a script must not.
+_GIVEN_BACK = (
+    signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGABRT, signal.SIGPIPE, signal.SIGXFSZ,
+)  # fmt: skip
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -44,7 +48,7 @@ def main() -> None:
     os.set_inheritable(report.fileno(), False)
     die_with_parent(settings["parent"])
     # A request to end is for the script; this process stays to see the end.
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGABRT):
         signal.signal(number, signal.SIG_IGN)
     prefer_as_victim()
     settings["tasks"] = own_tasks()
@@ -199,7 +203,7 @@ def run(settings: dict, walled: bool) -> None:
     """Becomes the script. Never returns."""
     try:
         os.chdir(settings["folder"])
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE, signal.SIGXFSZ):
+        for number in _GIVEN_BACK:
             signal.signal(number, signal.SIG_DFL)
         set_limits(settings["limits"], settings["tasks"])
         drop_privileges(walled)

@@ -6,6 +6,7 @@ import json
 import math
 import re
 import threading
+import time
 from collections import deque
 
 # The whole log is at most 5 MB: its beginning and its end, which are the parts that explain a run.
@@ -15,8 +16,15 @@ TAIL_CHARACTERS = 5_100
 # A longer unfinished line is no progress line.
 LINE_BYTES = 4_096
 LABEL_CHARACTERS = 120
+# Of more metrics every other one is forgotten, so that those that are kept tell of the whole run.
+MOST_METRICS = 2_000
+MOST_METRIC_NAMES = 64
+# Beyond it numbers of the host are not exact, and it would refuse the whole report.
+LARGEST_STEP = 2**53 - 1
 
 _PROGRESS = b"::progress "
+_METRIC = b"::metric "
+_METRIC_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./@ -]{0,79}\Z")
 _ANSI = re.compile(r"\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)?|\[[0-?]*[ -/]*[@-~]|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])")
 # Control characters, and those that turn the direction of writing.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -40,12 +48,18 @@ class Logbook:
         self._cut_bytes = 0
         self._line = b""
         self._progress: dict | None = None
+        self._metrics: list[dict] = []
+        self._metric_count = 0
+        self._metric_names: set[str] = set()
+        self._started = time.monotonic()
 
     def write(self, chunk: bytes) -> None:
-        progress = self._find_progress(chunk)
+        progress, metrics = self._find_told(chunk)
         with self._lock:
             if progress is not None:
                 self._progress = progress
+            for metric in metrics:
+                self._keep_metric(metric)
             room = HEAD_BYTES - len(self._head)
             self._head += chunk[:room]
             rest = chunk[room:]
@@ -66,10 +80,15 @@ class Logbook:
         with self._lock:
             return self._progress
 
+    def metrics(self, most: int) -> list[dict]:
+        """The newest metrics, oldest first."""
+        with self._lock:
+            return self._metrics[-most:]
+
     def tail(self) -> str:
-        """The last lines, without progress lines, at most 5,100 characters."""
+        """The last lines, without those that are for the host, at most 5,100 characters."""
         text = self._recent(8 * TAIL_CHARACTERS)
-        lines = [line for line in clean(text).split("\n") if not line.startswith("::progress ")]
+        lines = [line for line in clean(text).split("\n") if not line.startswith(("::progress ", "::metric "))]
         shown = "\n".join(lines).strip("\n")
         if len(shown) <= TAIL_CHARACTERS:
             return shown
@@ -96,15 +115,47 @@ class Logbook:
                 recent.append(bytes(self._head[-wanted_bytes:]))
         return b"".join(reversed(recent))[-wanted_bytes:].decode("utf-8", "replace")
 
-    def _find_progress(self, chunk: bytes) -> dict | None:
+    def _keep_metric(self, metric: dict) -> None:
+        if metric["name"] not in self._metric_names:
+            if len(self._metric_names) >= MOST_METRIC_NAMES:
+                return
+            self._metric_names.add(metric["name"])
+        seconds = round(time.monotonic() - self._started, 3)
+        step = self._metric_count if metric["step"] is None else metric["step"]
+        self._metrics.append({"seq": self._metric_count, **metric, "step": step, "seconds": seconds})
+        self._metric_count += 1
+        if len(self._metrics) > MOST_METRICS:
+            self._metrics = self._metrics[::2]
+
+    def _find_told(self, chunk: bytes) -> tuple[dict | None, list[dict]]:
         text = self._line + chunk
-        *lines, rest = text.split(b"\n") if _PROGRESS in text else [b"", text[text.rfind(b"\n") + 1 :]]
+        has_marker = _PROGRESS in text or _METRIC in text
+        *lines, rest = text.split(b"\n") if has_marker else [b"", text[text.rfind(b"\n") + 1 :]]
         self._line = rest[-LINE_BYTES:]
-        found = None
+        progress, metrics = None, []
         for line in lines:
             if line.startswith(_PROGRESS):
-                found = parse_progress(line[len(_PROGRESS) :]) or found
-        return found
+                progress = parse_progress(line[len(_PROGRESS) :]) or progress
+            elif line.startswith(_METRIC):
+                metric = parse_metric(line[len(_METRIC) :])
+                metrics += [] if metric is None else [metric]
+        return progress, metrics
+
+
+def parse_metric(text: bytes) -> dict | None:
+    """`{"name":"val/auc","step":3,"value":0.81}`, or None for anything else. A value of None is not a number."""
+    try:
+        told = json.loads(text)
+        name, value, step = told["name"], told["value"], told.get("step")
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        value = float(value) if is_number else math.nan
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        return None
+    if not isinstance(name, str) or not _METRIC_NAME.match(name) or not is_number:
+        return None
+    if step is not None and (type(step) is not int or not 0 <= step <= LARGEST_STEP):
+        return None
+    return {"name": name, "step": step, "value": value if math.isfinite(value) else None}
 
 
 def parse_progress(text: bytes) -> dict | None:

@@ -29,7 +29,7 @@ from cancel import Cancellation, Cancelled
 from execution import Ending, Execution, Vitals
 from heartbeat import Heartbeat
 from install import InstallError, install
-from logbook import Logbook
+from logbook import MOST_METRICS, Logbook
 from outputs import OutFolder, Taken
 from places import Places
 from sheet import SHEET_MAX_BYTES, JobSheet, SheetError, parse_sheet
@@ -240,6 +240,7 @@ def send_result(
         "maxMemoryBytes": vitals.peak_memory_bytes or None,
         "isolation": vitals.isolation,
         "files": files,
+        "metrics": logbook.metrics(MOST_METRICS),
         "logTail": logbook.tail(),
     }
     body = json.dumps(result).encode()

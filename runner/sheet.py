@@ -16,6 +16,8 @@ SHEET_MAX_BYTES = 1024 * 1024
 _SEGMENT = r"[A-Za-z0-9_-][A-Za-z0-9._-]*"
 _NAME = re.compile(rf"{_SEGMENT}\Z")
 _PATH = re.compile(rf"{_SEGMENT}(/{_SEGMENT})*\Z")
+# Never begins with a dash: it stands on the script's command line.
+_PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,79}\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -53,6 +55,8 @@ class Limits:
     file_size_bytes: int | None
     processes: int | None
     disk_bytes: int | None
+    #: Without any output or work.
+    idle_seconds: int | None
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class JobSheet:
     heartbeat_seconds: float
     seed: int
     debug: bool
+    #: Part of the script to leave out.
+    without: str | None
     threads: int
     limits: Limits
     no_network: bool
@@ -108,6 +114,7 @@ def parse_sheet(text: str | bytes, allow_file_urls: bool) -> JobSheet:
         heartbeat_seconds=reader.number("heartbeatSeconds", default=30, minimum=0.05),
         seed=int(reader.number("seed")),
         debug=reader.flag("debug"),
+        without=reader.optional_text("without", _PART),
         threads=int(reader.number("threads", default=1, minimum=1)),
         limits=Limits(
             memory_bytes=limits.whole("memoryBytes"),
@@ -115,6 +122,7 @@ def parse_sheet(text: str | bytes, allow_file_urls: bool) -> JobSheet:
             file_size_bytes=limits.whole("fileSizeBytes"),
             processes=limits.whole("processes"),
             disk_bytes=limits.whole("diskBytes"),
+            idle_seconds=limits.whole("idleSeconds"),
         ),
         no_network=isolation.choice("network", ("none", "inherit")) == "none",
         install=reader.flag("install"),
@@ -157,8 +165,8 @@ class _Reader:
             raise self._bad(key, "a plain name" if pattern else "a text")
         return value
 
-    def optional_text(self, key: str) -> str | None:
-        return None if self.get(key) is None else self.text(key)
+    def optional_text(self, key: str, pattern: re.Pattern[str] | None = None) -> str | None:
+        return None if self.get(key) is None else self.text(key, pattern)
 
     def number(self, key: str, default: float | None = None, minimum: float = 0) -> float:
         value = self.get(key)

@@ -4,14 +4,19 @@ import type { TrainingEnvironment } from './domain/environment.ts';
 import type { Log } from './domain/log.ts';
 import type { Preferences } from './domain/preferences.ts';
 import type { RetentionPolicy } from './domain/retention.ts';
+import type { SearchSettings } from './domain/search/settings.ts';
 import type { Locks } from './infra/lock.ts';
 import type { CodeGenerator } from './providers/codegen/contract.ts';
 import type { BundleParts, ComputeProvider } from './providers/compute/contract.ts';
+import type { ImageBuilder } from './providers/image/contract.ts';
 import type { KaggleClient, PracticeJudge } from './providers/kaggle/contract.ts';
+import type { LanguageModel } from './providers/llm/contract.ts';
 import type { BuildNotebook } from './providers/notebook/contract.ts';
 import type { ObjectStore } from './providers/objects/contract.ts';
 import type { QualityGate } from './providers/quality/contract.ts';
 import type { ResearchProvider } from './providers/research/contract.ts';
+import type { Summariser } from './providers/summary/contract.ts';
+import type { RunTracker } from './providers/tracking/contract.ts';
 import type { StatePort } from './state/port.ts';
 
 /** The settings that flows decide by. */
@@ -38,6 +43,12 @@ export type Policy = {
   maxAutoRetries: number;
   autostart: boolean;
   discovery: DiscoveryRules;
+  /** Services that take minutes and cost: what each may be asked for one competition, and how long a round may wait. */
+  deepResearch: { mostQuestions: number; slaSeconds: number };
+  /** Tries of other hyper-parameters around the best approach in the last round; 0: none. */
+  sweepTries: number;
+  /** How the tree of solutions grows. */
+  search: SearchSettings;
   /** Code competitions can be entered: notebooks are pushed and submitted. */
   hasNotebookPath: boolean;
   foldCount: number;
@@ -71,7 +82,15 @@ export type Deps = {
   judge: PracticeJudge | null;
   research: readonly ResearchProvider[];
   generators: readonly CodeGenerator[];
+  /** A language model that is paid for; null where none is configured. */
+  models: LanguageModel | null;
+  /** Sums up what runs taught; null where no language model is configured. */
+  summariser: Summariser | null;
   compute: readonly ComputeProvider[];
+  /** Where people look at training runs, besides the chats; null: nowhere else. */
+  tracker: RunTracker | null;
+  /** Builds images for training machines; null where no registry is configured. */
+  images: ImageBuilder | null;
   /** Packs a training bundle; the same parts give the same bytes. */
   packBundle: (parts: BundleParts) => Promise<Buffer>;
   /** Writes the notebook of a code competition; the same parts give the same text. */

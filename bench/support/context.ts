@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Context } from '../../src/context.ts';
 import type { Log } from '../../src/domain/log.ts';
+import { defaultSearchSettings } from '../../src/domain/search/settings.ts';
 import { createLocalLocks } from '../../src/infra/lock.ts';
 import { createBundle } from '../../src/providers/compute/bundle.ts';
 import type { KaggleClient } from '../../src/providers/kaggle/contract.ts';
@@ -28,6 +29,8 @@ const noKaggle: KaggleClient = {
   },
   dataSummary: nobody,
   listPages: nobody,
+  listTopics: nobody,
+  topicPosts: nobody,
   listFiles: nobody,
   downloadData: nobody,
   submissionLimits: nobody,
@@ -67,6 +70,8 @@ export function idleContext(state: StatePort, folder: string): Context {
       stageSlaSeconds: {},
       maxAutoRetries: 0,
       autostart: false,
+      sweepTries: 0,
+      search: defaultSearchSettings,
       discovery: {
         threshold: 100,
         mostSuggestionsADay: 0,
@@ -76,6 +81,7 @@ export function idleContext(state: StatePort, folder: string): Context {
         rereadDays: 7,
         mostDataBytes: 1,
       },
+      deepResearch: { mostQuestions: 0, slaSeconds: 60 },
       hasNotebookPath: false,
       foldCount: 5,
       localSlots: 1,
@@ -101,9 +107,13 @@ export function idleContext(state: StatePort, folder: string): Context {
     research: [],
     generators: [],
     compute: [],
+    tracker: null,
+    models: null,
+    summariser: null,
+    images: null,
     packBundle: createBundle,
     buildNotebook,
-    quality: { check: nobody },
+    quality: { check: nobody, ablate: nobody, tryOut: nobody, review: null },
     canBeAsked: () => false,
     environment: { cores: 1, memoryBytes: 1, lightgbm: false, pythonVersion: null, sklearnVersion: null },
     artifactsFolder: folder,

@@ -33,6 +33,8 @@ const closeTimeoutMs = 40_000;
 /** Where the ground gave way, much of it never answers. */
 const emergencyCloseTimeoutMs = 5_000;
 const refreshCardsEverySeconds = 10;
+/** As often as the service wants lines at most. */
+const trackRunsEverySeconds = 15;
 const purgeEverySeconds = 3_600;
 
 export type Agent = {
@@ -157,6 +159,7 @@ function schedulesOf(schedules: Config['schedules']): ScheduleSeconds {
     'check-gates': schedules.gateCheckEverySeconds,
     'watch-timeouts': schedules.timeoutWatchEverySeconds,
     'refresh-cards': refreshCardsEverySeconds,
+    'track-runs': trackRunsEverySeconds,
     digest: schedules.timeoutWatchEverySeconds,
     sweep: schedules.timeoutWatchEverySeconds,
     purge: purgeEverySeconds,

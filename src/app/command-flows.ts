@@ -4,6 +4,7 @@ import type { Actor } from '../domain/actor.ts';
 import type { CommandFlows, FlowsFor, StartResult } from '../domain/command-results.ts';
 import { answerDecision } from '../flows/commands/answer-decision.ts';
 import { changeBudget, changeSettings, readSettings } from '../flows/commands/change-settings.ts';
+import { readComparison } from '../flows/commands/compare-runs.ts';
 import { competitionOverview } from '../flows/commands/competition-overview.ts';
 import {
   type ControlAnswer,
@@ -21,7 +22,6 @@ import {
   findThreadCompetition,
   readInstallationMark,
   readKnown,
-  readResearch,
   recordRefusal,
 } from '../flows/commands/look-around.ts';
 import {
@@ -30,6 +30,7 @@ import {
   readDecision,
   readDecisionLog,
 } from '../flows/commands/manage-decision.ts';
+import { changeParameters, readParameters } from '../flows/commands/parameters.ts';
 import {
   readBudget,
   readDecisions,
@@ -38,8 +39,11 @@ import {
   readStatus,
 } from '../flows/commands/read-commands.ts';
 import { readLeaderboard } from '../flows/commands/read-leaderboard.ts';
+import { readNode, readTreeView } from '../flows/commands/read-search.ts';
 import { readStatusFacts } from '../flows/commands/read-status-facts.ts';
 import { startCompetition } from '../flows/commands/start-competition.ts';
+import { forgetLesson, readLessonsView } from '../flows/lessons/show-lessons.ts';
+import { readResearchBrief } from '../flows/research/read-brief.ts';
 
 const feasibilitySchema = z.object({
   score: z.number(),
@@ -55,6 +59,11 @@ type Looking = Pick<
   | 'leaderboard'
   | 'logs'
   | 'research'
+  | 'tree'
+  | 'node'
+  | 'compare'
+  | 'parameters'
+  | 'lessons'
   | 'known'
   | 'discover'
   | 'participation'
@@ -77,6 +86,8 @@ export function createCommandFlows(contextOf: () => Context): CommandFlows {
     ...runningFlows(contextOf),
     ...lookingFlows(contextOf),
     ...decidingFlows(contextOf),
+    forgetLesson: async (input) => await forgetLesson(contextOf(), input),
+    setParameters: async (input) => await changeParameters(contextOf(), input),
     budget: async (input) => await readBudget(contextOf(), input),
     setBudget: async (input) => await changeBudget(contextOf(), input),
     preferences: async () => await readSettings(contextOf()),
@@ -122,7 +133,12 @@ function lookingFlows(contextOf: () => Context): Looking {
       // People know an approach by its name, not by its row.
       return { runs: runs.map((run) => ({ ...run, item: run.label })) };
     },
-    research: async (input) => await readResearch(contextOf(), input),
+    research: async (input) => await readResearchBrief(contextOf(), input),
+    tree: async (input) => await readTreeView(contextOf(), input),
+    node: async (input) => await readNode(contextOf(), input),
+    compare: async (input) => await readComparison(contextOf(), input),
+    parameters: async (input) => await readParameters(contextOf(), input),
+    lessons: async (input) => await readLessonsView(contextOf(), input),
     known: async () => await readKnown(contextOf()),
     discover: async (input) => await readDiscovery(contextOf(), input),
     participation: async (input) => await readParticipation(contextOf(), input),

@@ -4,14 +4,18 @@ import { asFailure } from '../domain/errors.ts';
 import { findPython } from '../infra/python.ts';
 import { type Check, chatChecks, type Finding, off, ok } from './doctor-chats.ts';
 import { groundChecks } from './doctor-ground.ts';
+import { lookAtImages } from './doctor-images.ts';
+import { lookAtModels, whoWrites } from './doctor-models.ts';
 import { objectChecks } from './doctor-objects.ts';
 import { opsChecks } from './doctor-ops.ts';
 import { queueChecks } from './doctor-queue.ts';
+import { lookAtResearch } from './doctor-research.ts';
 import { secretChecks } from './doctor-secrets.ts';
 import { stateChecks } from './doctor-state.ts';
 import { readKaggleAccount } from './kaggle-account.ts';
 import type { Session } from './session.ts';
 import { shippedFolder } from './shipped.ts';
+import { lookAtTracking } from './tracking.ts';
 import { projectRoot } from './version.ts';
 
 const checkTimeoutMs = 10_000;
@@ -49,13 +53,19 @@ function allChecks(session: Session): Check[] {
     ...secretChecks(session),
     ...opsChecks(session),
     { port: 'kaggle', look: (signal) => lookAtKaggle(session, signal) },
-    { port: 'research', look: async () => ok('built-in playbooks') },
-    { port: 'code', look: async () => ok('built-in baseline generator') },
+    { port: 'models', look: (signal) => lookAtModels(config, signal) },
+    {
+      port: 'research',
+      look: (signal) => lookAtResearch(config, config.models.claudeKey !== null, signal),
+    },
+    { port: 'code', look: async () => ok(whoWrites(config)) },
     {
       port: 'compute',
       look: async () => ok(`this machine, ${config.training.localSlots} runs at a time, $0.00`),
     },
     { port: 'python', look: (signal) => lookAtPython(session, signal) },
+    { port: 'images', look: (signal) => lookAtImages(session.settings.config, signal) },
+    { port: 'tracking', look: (signal) => lookAtTracking(config, signal) },
     ...chatChecks(session),
     { port: 'heartbeat', look: async () => lookAtHeartbeat(session) },
   ];

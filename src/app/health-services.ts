@@ -4,6 +4,7 @@ import type { ObjectStore } from '../providers/objects/contract.ts';
 import type { PolicyState } from '../providers/policy.ts';
 import { freeBytesAt, littleSpaceBytes } from './free-space.ts';
 import type { ServiceCheck } from './health.ts';
+import type { Models } from './models.ts';
 
 const gigabyte = 1_000_000_000;
 const probeKey = 'health/probe';
@@ -80,6 +81,20 @@ export function reportedService(
     },
     up() {
       failure = null;
+    },
+  };
+}
+
+/** Claude as its last calls showed it. Whether a refused key is taken by now is asked; of money only paid calls tell. */
+export function claudeCheck({ claude, policy }: Models): ServiceCheck {
+  const breaker = breakerCheck('claude', policy, 'medium');
+  return {
+    ...breaker,
+    async check(signal) {
+      const trouble = claude.trouble();
+      if (trouble?.code === 'llm.key_refused') await claude.check({ signal });
+      else if (trouble !== null) throw trouble;
+      await breaker.check(signal);
     },
   };
 }

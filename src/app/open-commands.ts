@@ -8,6 +8,7 @@ import { lookCommands } from './look-commands.ts';
 import { migrateDatabase } from './migrate-command.ts';
 import { openSettings, type Surroundings } from './open-settings.ts';
 import { runCompetition } from './run-competition.ts';
+import { searchCommands } from './search-commands.ts';
 import type { VaultLink } from './secrets.ts';
 import type { Session } from './session.ts';
 import { setupStorage } from './setup-storage.ts';
@@ -29,6 +30,7 @@ export function createOpenCommands(around: Surroundings): OpenCommands {
       setupStorage: (input) => setupStorage(session, input),
       settings: () => settings.report,
       ...lookCommands(session),
+      ...searchCommands(session),
       ...arenaCommands(session, projectRoot),
     });
   };

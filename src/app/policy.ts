@@ -50,7 +50,13 @@ export function policyOf(config: Config): Policy {
     },
     maxAutoRetries: competing.maxAutoRetries,
     autostart: competing.autostart,
+    sweepTries: competing.sweepTries,
+    search: config.search,
     discovery: { ...discovery, mostDataBytes: discovery.mostDataGb * 1_000_000_000 },
+    deepResearch: {
+      mostQuestions: config.research.deepQuestions,
+      slaSeconds: config.research.deepSlaSeconds,
+    },
     hasNotebookPath: true,
     foldCount,
     localSlots: training.localSlots,

@@ -129,6 +129,8 @@ function semaphoreOfEach(create: (vendor: LimitedVendor) => Semaphore): (vendor:
     kaggle: create('kaggle'),
     claude: create('claude'),
     saladcloud: create('saladcloud'),
+    agentspace: create('agentspace'),
+    gemini: create('gemini'),
   } satisfies Record<LimitedVendor, Semaphore>;
   return (vendor) => semaphores[vendor];
 }

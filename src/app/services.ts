@@ -9,11 +9,15 @@ import type { Emergency } from './emergency.ts';
 import { freeBytesAt } from './free-space.ts';
 import type { Ground } from './ground.ts';
 import { openCompetitions } from './kaggle.ts';
+import { modelWork } from './model-work.ts';
+import { ledgerIn, openModels } from './models.ts';
 import { openObjects } from './objects.ts';
 import { openOps } from './ops.ts';
 import { policyOf } from './policy.ts';
+import { openResearch } from './research.ts';
 import type { Roles } from './roles.ts';
 import { buildShipped, shippedFolder } from './shipped.ts';
+import { openTracker } from './tracking.ts';
 import { noTraining, openTraining } from './training.ts';
 import { projectRoot, readVersion } from './version.ts';
 
@@ -96,6 +100,13 @@ async function openWorkplaces(
     servesArena: roles.plays('worker'),
     mayShareArena: !queueing.isSingleProcess,
   });
+  const models = openModels({
+    config,
+    state: ground.database.state,
+    semaphore: queueing.semaphore('claude'),
+    metrics,
+    log,
+  });
   const training =
     python === null
       ? noTraining()
@@ -107,8 +118,20 @@ async function openWorkplaces(
           closers,
           log,
           name: queueing.isSingleProcess ? 'local' : `local ${hostname()}`,
+          model: models?.claude ?? null,
         });
-  return { competitions, training };
+  const research = openResearch({
+    config,
+    model: models?.claude ?? null,
+    ledger: ledgerIn(ground.database.state),
+    semaphore: queueing.semaphore,
+    metrics,
+    version: readVersion(),
+    closers,
+    log,
+  });
+  const tracking = openTracker({ config, metrics, version: readVersion() });
+  return { competitions, models, training, research, tracking };
 }
 
 export type Services = Awaited<ReturnType<typeof openServices>>;
@@ -120,7 +143,7 @@ export function depsOf(
   rest: Pick<Deps, 'canBeAsked'>,
 ): Deps {
   const { places, database, queueing } = ground;
-  const { objects, artifactsFolder, competitions, training } = services;
+  const { objects, artifactsFolder, competitions, models, training, research, tracking } = services;
   return {
     policy: policyOf(config),
     state: database.state,
@@ -128,7 +151,12 @@ export function depsOf(
     objects,
     kaggle: competitions.kaggle,
     judge: competitions.judge,
+    models: models?.claude ?? null,
+    summariser: modelWork(models?.claude ?? null).summariser,
+    tracker: tracking?.tracker ?? null,
     ...training,
+    // Where nobody trains nobody researches either.
+    research: training.research.length === 0 ? [] : [...research.providers, ...training.research],
     ...rest,
     artifactsFolder,
     scratchFolder: places.scratch,

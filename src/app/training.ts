@@ -7,19 +7,28 @@ import type { Closers } from '../infra/closers.ts';
 import type { PythonInfo } from '../infra/python.ts';
 import { createBaselineGenerator } from '../providers/codegen/baseline/baseline-generator.ts';
 import { createQualityGate } from '../providers/codegen/quality-gate.ts';
-import { createBundle } from '../providers/compute/bundle.ts';
 import { createLocalCompute } from '../providers/compute/local.ts';
+import type { LanguageModel } from '../providers/llm/contract.ts';
 import { buildNotebook } from '../providers/notebook/build-notebook.ts';
 import { createPlaybookResearch } from '../providers/research/playbook.ts';
 import type { DataFolder } from './data-folder.ts';
 import { hiddenPathsOf } from './hidden-paths.ts';
+import { imagesOf } from './images.ts';
+import { modelWork } from './model-work.ts';
 
 /** From the order to end until the kill: the runner saves what there is in between. */
 const stopPatienceMs = 10_000;
 
 export type Training = Pick<
   Deps,
-  'compute' | 'quality' | 'environment' | 'packBundle' | 'buildNotebook' | 'generators' | 'research'
+  | 'compute'
+  | 'quality'
+  | 'environment'
+  | 'images'
+  | 'packBundle'
+  | 'buildNotebook'
+  | 'generators'
+  | 'research'
 >;
 
 /** Research, code and compute in their embedded form, on the Python at hand. */
@@ -32,8 +41,11 @@ export function openTraining(options: {
   log: Log;
   /** Of this machine among those that share the jobs. */
   name: string;
+  /** Plans, writes and reads code; null: pieces and playbooks do. */
+  model: LanguageModel | null;
 }): Training {
   const { config, root, places, python, closers, log } = options;
+  const work = modelWork(options.model);
   const cores = availableParallelism();
   const slots = config.training.localSlots;
   const runnerPath = join(root, 'runner', 'runner.py');
@@ -62,6 +74,7 @@ export function openTraining(options: {
       threads: Math.max(1, Math.floor(cores / slots)),
       memoryBytes: null,
       hiddenPaths,
+      review: work.review,
     }),
     environment: {
       cores,
@@ -69,11 +82,12 @@ export function openTraining(options: {
       lightgbm: python.lightgbm,
       pythonVersion: python.version,
       sklearnVersion: python.sklearn,
+      ...(python.packages === undefined ? {} : { packages: { ...python.packages } }),
     },
-    packBundle: createBundle,
+    ...imagesOf(config, { root, scratch: places.scratch, pythonVersion: python.version }),
     buildNotebook,
-    generators: [createBaselineGenerator()],
-    research: [createPlaybookResearch()],
+    generators: [...work.generators, createBaselineGenerator()],
+    research: [...work.planners, createPlaybookResearch()],
   };
 }
 
@@ -84,7 +98,7 @@ export function noTraining(): Training {
   };
   return {
     compute: [],
-    quality: { check: unasked },
+    quality: { check: unasked, ablate: unasked, tryOut: unasked, review: null },
     environment: {
       cores: 0,
       memoryBytes: 0,
@@ -92,6 +106,7 @@ export function noTraining(): Training {
       pythonVersion: '',
       sklearnVersion: '',
     },
+    images: null,
     packBundle: unasked,
     buildNotebook: unasked,
     generators: [],

@@ -3,7 +3,7 @@ import { startHeartbeat } from '../infra/heartbeat.ts';
 import type { AgentOptions } from './agent-options.ts';
 import type { Database } from './database.ts';
 import type { ServiceCheck } from './health.ts';
-import { breakerCheck, diskCheck, objectsCheck } from './health-services.ts';
+import { breakerCheck, claudeCheck, diskCheck, objectsCheck } from './health-services.ts';
 import type { Services } from './services.ts';
 import { watchSecrets } from './watch-secrets.ts';
 
@@ -19,6 +19,9 @@ export function serviceChecks({ config, vault }: AgentOptions, services: Service
     objectsCheck(services.objects),
     diskCheck(config.general.dataFolder),
     breakerCheck('kaggle', services.competitions.policy),
+    ...(services.models === null ? [] : [claudeCheck(services.models)]),
+    ...services.research.checks,
+    ...(services.tracking === null ? [] : [services.tracking.check]),
     ...(vault === null
       ? []
       : [

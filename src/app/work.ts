@@ -46,6 +46,14 @@ const concurrency: Record<QueueName, number> = {
   schedule: 2,
 };
 
+/** A service that takes many minutes holds its job meanwhile, and must not keep others from theirs. */
+const placesForDeepResearch = 8;
+
+function placesOf(name: QueueName, { research }: Pick<Deps, 'research'>): number {
+  const isHeld = name === 'research' && research.some(({ isDeep }) => isDeep === true);
+  return concurrency[name] + (isHeld ? placesForDeepResearch : 0);
+}
+
 export type WorkOptions = {
   deps: Deps;
   queues: Queues;
@@ -209,7 +217,7 @@ function startWorkers(options: WorkOptions, contextOf: ContextOf, { gates, alert
   });
   const onError = ({ message }: Error) => log.debug({ reason: message }, 'worker connection failed');
   const work = (name: QueueName, processor: JobProcessor) =>
-    queues.work(name, processor, { concurrency: concurrency[name], onError });
+    queues.work(name, processor, { concurrency: placesOf(name, options.deps), onError });
   // Whoever takes jobs takes the periodic tasks too: what they look at is what jobs need.
   const workers = [work('schedule', (job) => ticks.process(job))];
   for (const name of gates.modules) {

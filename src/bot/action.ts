@@ -19,8 +19,15 @@ const actionNames = [
   /** slug: was confirmed */
   'stop-now',
   'status',
-  'leaderboard',
+  /** slug, page */
   'research',
+  /** slug */
+  'tree',
+  /** slug */
+  'compare',
+  /** slug, number */
+  'node',
+  'leaderboard',
   'logs',
   'budget',
   /** filter, page */

@@ -55,7 +55,7 @@ export function readLeaderboardArguments(all: readonly string[]): Read {
   return { verb: 'leaderboard', slug, isPublic, ...(period === undefined ? {} : { period }) };
 }
 
-export function readLookArguments(verb: 'status' | 'research', all: readonly string[]): Read {
+export function readLookArguments(verb: 'status', all: readonly string[]): Read {
   const { words, isPublic } = takePublic(all);
   const found = oneSlug(words);
   return 'problem' in found ? found : { verb, slug: found.slug, isPublic };

@@ -1,6 +1,7 @@
 import type { BudgetScope, RequestedLimits } from '../domain/command-results.ts';
 import type { DiscoverFilter } from '../domain/discovery-results.ts';
 import type { FactorName } from '../domain/feasibility.ts';
+import type { Assignment } from '../domain/parameters.ts';
 import type { ConfigName, ListFilter, Period, Verb } from './commands.ts';
 
 type Public = { isPublic: boolean };
@@ -16,6 +17,14 @@ export type Command =
     }
   | OnOneCompetition
   | LookAtOne
+  | ({ verb: 'research'; slug: string | null; page?: number } & Public)
+  | ({ verb: 'tree'; slug: string | null } & Public)
+  /** `which`: its number or its name; null: the tree is shown. */
+  | ({ verb: 'node'; slug: string | null; which: string | null } & Public)
+  | ({ verb: 'compare'; slug: string | null } & Public)
+  /** `forget`: the id of a lesson that is to count no more. */
+  | ({ verb: 'lessons'; slug: string | null; forget: string | null } & Public)
+  | { verb: 'params'; slug: string | null; approach: string | null; values: readonly Assignment[] }
   | ({ verb: 'leaderboard'; slug: string | null; period?: Period } & Public)
   | ({ verb: 'list'; filter: ListFilter; page: number } & Public)
   | ({ verb: 'discover'; filter: DiscoverFilter; page: number } & Public)
@@ -34,7 +43,7 @@ export type BudgetChange = { scope: BudgetScope; usd: number; reason: string | n
 
 type SlugAlone = 'pause' | 'resume' | 'stop';
 type OnOneCompetition = { [One in SlugAlone]: { verb: One; slug: string | null } }[SlugAlone];
-type LookVerb = 'status' | 'research';
+type LookVerb = 'status';
 type LookAtOne = { [One in LookVerb]: { verb: One; slug: string | null } & Public }[LookVerb];
 
 /** What is wrong with the words behind a verb; the words for it are in the catalogues (`answers:usage.<is>`). */
@@ -47,4 +56,5 @@ export type Problem =
   | { is: 'not_share'; name: string }
   | { is: 'out_of_range'; name: string; min: string; max: string }
   | { is: 'unknown_word'; typed: string; choices: string }
+  | { is: 'no_lesson'; typed: string }
   | { is: 'missing'; name: string };

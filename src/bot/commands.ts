@@ -1,5 +1,8 @@
 import { discoverFilters } from '../domain/discovery-results.ts';
 import { factorNames } from '../domain/feasibility.ts';
+import { lessonDefinitions } from './lesson-commands.ts';
+import { searchDefinitions } from './search-commands.ts';
+import { trainingDefinitions } from './training-commands.ts';
 
 /** Every chat command, defined once: parser, help, documents and the platforms' own command lists come from here. */
 
@@ -14,6 +17,11 @@ export const verbs = [
   'why',
   'leaderboard',
   'research',
+  'tree',
+  'node',
+  'compare',
+  'params',
+  'lessons',
   'logs',
   'decide',
   'budget',
@@ -187,11 +195,14 @@ export const commandDefinitions: Readonly<Record<Verb, CommandDefinition>> = {
     verb: 'research',
     group: 'look',
     aliases: ['findings'],
-    usage: '[slug] [public]',
-    parameters: [competition, inPublic],
+    usage: '[slug] [page] [public]',
+    parameters: [competition, whole('page', mostPages), inPublic],
     isPrivate: true,
     example: 'research titanic',
   },
+  ...searchDefinitions,
+  ...trainingDefinitions,
+  ...lessonDefinitions,
   logs: {
     verb: 'logs',
     group: 'look',

@@ -4,18 +4,32 @@ import { answers as enAnswers } from './locales/en/answers.ts';
 import { cards as enCards } from './locales/en/cards.ts';
 import { chats as enChats } from './locales/en/chats.ts';
 import { common as enCommon } from './locales/en/common.ts';
+import { lessonWords as enLessons } from './locales/en/lesson-words.ts';
+import { searchWords as enSearch } from './locales/en/search-words.ts';
 import { answers as jaAnswers } from './locales/ja/answers.ts';
 import { cards as jaCards } from './locales/ja/cards.ts';
 import { chats as jaChats } from './locales/ja/chats.ts';
 import { common as jaCommon } from './locales/ja/common.ts';
+import { lessonWords as jaLessons } from './locales/ja/lesson-words.ts';
+import { searchWords as jaSearch } from './locales/ja/search-words.ts';
 
 /**
  * Every text of the chats, by language and namespace. Texts hold no markup and none of the characters that a
  * platform reads as markup (a test holds this), so that they are the same on all of them.
  */
 export const catalogues = {
-  en: { common: enCommon, cards: enCards, answers: enAnswers, chats: enChats },
-  ja: { common: jaCommon, cards: jaCards, answers: jaAnswers, chats: jaChats },
+  en: {
+    common: enCommon,
+    cards: { ...enCards, ...enSearch, ...enLessons },
+    answers: enAnswers,
+    chats: enChats,
+  },
+  ja: {
+    common: jaCommon,
+    cards: { ...jaCards, ...jaSearch, ...jaLessons },
+    answers: jaAnswers,
+    chats: jaChats,
+  },
 } as const;
 
 type English = (typeof catalogues)['en'];

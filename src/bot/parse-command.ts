@@ -13,7 +13,10 @@ import {
 } from './command-arguments.ts';
 import { commandDefinitions, findVerb, type Verb, verbs } from './commands.ts';
 import { readDiscoverArguments, readWhyArguments } from './explore-arguments.ts';
+import { readLessonArguments } from './lesson-arguments.ts';
+import { readNodeArguments, readResearchArguments, readTreeArguments } from './search-arguments.ts';
 import { readStartArguments } from './start-arguments.ts';
+import { readCompareArguments, readParamsArguments } from './training-arguments.ts';
 
 export type ParsedCommand =
   | { kind: 'command'; command: Command }
@@ -97,8 +100,19 @@ function readArguments(verb: Verb, words: readonly string[]): Read {
     case 'leaderboard':
       return readLeaderboardArguments(words);
     case 'status':
-    case 'research':
       return readLookArguments(verb, words);
+    case 'research':
+      return readResearchArguments(words);
+    case 'tree':
+      return readTreeArguments(words);
+    case 'node':
+      return readNodeArguments(words);
+    case 'compare':
+      return readCompareArguments(words);
+    case 'params':
+      return readParamsArguments(words);
+    case 'lessons':
+      return readLessonArguments(words);
     default:
       return readSlugAlone(verb, words);
   }

@@ -1,12 +1,15 @@
 import type { SettingReport } from '../config/load.ts';
-import type { LogsResult } from '../domain/command-results.ts';
+import type { BudgetResult, LogsResult } from '../domain/command-results.ts';
 import type {
   DiscoverFilter,
   DiscoverResult,
   ListedCompetition,
   WhyResult,
 } from '../domain/discovery-results.ts';
+import type { NodeResult } from '../domain/node-detail.ts';
 import type { Overview } from '../domain/overview.ts';
+import type { ResearchBrief } from '../domain/research-brief.ts';
+import type { TreeView } from '../domain/search-views.ts';
 
 /** What every verb takes. */
 export type Call = {
@@ -139,6 +142,10 @@ export type Commands = {
   logs(input: Call & { slug: string; limit: number }): Promise<LogsResult>;
   discover(input: Call & { filter: DiscoverFilter }): Promise<DiscoverResult>;
   why(input: Call & { slug: string }): Promise<WhyResult>;
+  research(input: Call & { slug: string }): Promise<ResearchBrief>;
+  tree(input: Call & { slug: string }): Promise<TreeView>;
+  node(input: Call & { slug: string; which: string }): Promise<NodeResult>;
+  budget(input: Call & { slug: string | null }): Promise<BudgetResult>;
   doctor(input: Call): Promise<readonly DoctorCheck[]>;
   /** @param input asking: null where nobody can be asked */
   connect(

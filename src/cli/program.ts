@@ -6,6 +6,7 @@ import { addDatabaseVerbs } from './verbs/database-verbs.ts';
 import { addEventVerbs } from './verbs/event-verbs.ts';
 import { addExploreVerbs } from './verbs/explore-verbs.ts';
 import { addLookVerbs } from './verbs/look-verbs.ts';
+import { addSearchVerbs } from './verbs/search-verbs.ts';
 import { addSetupVerbs } from './verbs/setup-verbs.ts';
 import { addWorkVerbs } from './verbs/work-verbs.ts';
 
@@ -40,6 +41,7 @@ export function createProgram({
   addWorkVerbs(full);
   addLookVerbs(full);
   addExploreVerbs(full);
+  addSearchVerbs(full);
   addConnectVerbs(full);
   addDatabaseVerbs(full);
   addSetupVerbs(full);

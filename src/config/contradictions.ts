@@ -2,7 +2,34 @@ import type { TableValues } from './table-values.ts';
 
 /** Settings that are fine alone and wrong together. */
 export function contradictions(values: TableValues): string[] {
-  return [...kaggleFaults(values), ...portFaults(values), ...chatFaults(values), ...groundFaults(values)];
+  return [
+    ...kaggleFaults(values),
+    ...portFaults(values),
+    ...chatFaults(values),
+    ...groundFaults(values),
+    ...researchFaults(values),
+    ...imageFaults(values),
+  ];
+}
+
+/** A login is a user and a password, and is for a registry. */
+function imageFaults({ images }: TableValues): string[] {
+  const { repository, user, password } = images;
+  const faults: string[] = [];
+  if (user !== null && password === null) {
+    faults.push(
+      'KAGGLE_AGENT_IMAGE_REGISTRY_PASSWORD: is needed while KAGGLE_AGENT_IMAGE_REGISTRY_USER is set',
+    );
+  }
+  if (password !== null && user === null) {
+    faults.push(
+      'KAGGLE_AGENT_IMAGE_REGISTRY_USER: is needed while KAGGLE_AGENT_IMAGE_REGISTRY_PASSWORD is set',
+    );
+  }
+  if (user !== null && repository === null) {
+    faults.push('KAGGLE_AGENT_IMAGE_REPOSITORY: is needed while KAGGLE_AGENT_IMAGE_REGISTRY_USER is set');
+  }
+  return faults;
 }
 
 function kaggleFaults({ kaggle }: TableValues): string[] {
@@ -51,6 +78,16 @@ function chatFaults({ slack, discord }: TableValues): string[] {
     if (discord.channelId === null) faults.push('DISCORD_CHANNEL_ID: is needed while DISCORD_TOKEN is set');
   }
   return faults;
+}
+
+/** The key of Agentspace is of no use without the app that it is for. */
+function researchFaults({ research }: TableValues): string[] {
+  if (research.agentspaceKey === null) return [];
+  const why = 'is needed while AGENTSPACE_SERVICE_ACCOUNT_JSON is set';
+  return [
+    ...(research.agentspaceProject === null ? [`AGENTSPACE_PROJECT: ${why}`] : []),
+    ...(research.agentspaceApp === null ? [`AGENTSPACE_APP_ID: ${why}`] : []),
+  ];
 }
 
 /** Database, queues, storage and secrets. */

@@ -1,8 +1,13 @@
 import { discord, slack, talking } from './chat-settings.ts';
 import { discovery } from './discovery-settings.ts';
+import { images } from './image-settings.ts';
+import { models } from './model-settings.ts';
+import { research } from './research-settings.ts';
 import { retention } from './retention-settings.ts';
+import { search } from './search-settings.ts';
 import { arena, general, http, infrastructure, kaggle } from './service-settings.ts';
 import { storage } from './storage-settings.ts';
+import { tracking } from './tracking-settings.ts';
 import { vault } from './vault-settings.ts';
 import { budgets, competing, schedules, timeLimits, training } from './work-settings.ts';
 
@@ -18,8 +23,13 @@ export const settingsTable = {
   slack,
   discord,
   talking,
+  models,
+  research,
   training,
+  images,
+  tracking,
   competing,
+  search,
   discovery,
   budgets,
   schedules,
@@ -38,8 +48,13 @@ export const groupTitles: Readonly<Record<keyof typeof settingsTable, string>> =
   slack: 'Slack',
   discord: 'Discord',
   talking: 'Talking to people',
+  models: 'Language models',
+  research: 'Research',
   training: 'Training',
+  images: 'Images',
+  tracking: 'Tracking of training runs',
   competing: 'Competing',
+  search: 'Search',
   discovery: 'Discovery',
   budgets: 'Budgets',
   schedules: 'Schedules',

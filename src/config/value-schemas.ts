@@ -31,6 +31,16 @@ export function integer({ min, max }: { min: number; max: number }): z.ZodType<n
     .refine((value) => value >= min && value <= max, message);
 }
 
+/** A number, written with a point. */
+export function numberBetween(min: number, max: number): z.ZodType<number> {
+  const message = `be a number from ${min} to ${max}, such as ${(min + max) / 2}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,6})?$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message);
+}
+
 export function port(): z.ZodType<number> {
   return integer({ min: 0, max: 65_535 });
 }

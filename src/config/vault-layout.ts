@@ -20,6 +20,11 @@ export const vaultLayout = {
     roles: ['bot', 'worker', 'ops'],
   },
   kaggle: { fields: ['KAGGLE_API_TOKEN', 'KAGGLE_USERNAME', 'KAGGLE_KEY'], roles: ['bot', 'worker'] },
+  agentspace: { fields: ['AGENTSPACE_SERVICE_ACCOUNT_JSON'], roles: ['worker'] },
+  gemini: { fields: ['GEMINI_API_KEY'], roles: ['worker'] },
+  claude: { fields: ['ANTHROPIC_API_KEY'], roles: ['worker'] },
+  images: { fields: ['KAGGLE_AGENT_IMAGE_REGISTRY_PASSWORD'], roles: ['worker'] },
+  wandb: { fields: ['WANDB_API_KEY'], roles: ['bot', 'worker'] },
   // Every process tells an emergency straight to the chats.
   slack: { fields: ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET'], roles: processRoles },
   discord: { fields: ['DISCORD_TOKEN'], roles: processRoles },

@@ -27,7 +27,8 @@ export const training = {
     default: '600',
     unit: 'seconds',
     example: '1800',
-    description: 'Wall time of one training job; at its end the job is stopped.',
+    description:
+      'Wall time of one training job; at its end the job is stopped. Where a competition has a time limit of its own, a quarter of what is left of it, if that is less.',
   }),
   maxStarts: setting({
     env: 'KAGGLE_AGENT_TRAINING_MAX_STARTS',
@@ -71,6 +72,15 @@ export const competing = {
     unit: 'competitions',
     example: '1',
     description: 'Competitions that are worked on at once; others wait by priority.',
+  }),
+  sweepTries: setting({
+    env: 'KAGGLE_AGENT_SWEEP_TRIES',
+    schema: integer({ min: 0, max: 6 }),
+    default: '0',
+    unit: 'tries',
+    example: '3',
+    description:
+      'Tries of other hyper-parameters around the best approach in the last round, where there is time for them. 0: none.',
   }),
   maxAutoRetries: setting({
     env: 'KAGGLE_AGENT_MAX_AUTO_RETRIES',

@@ -59,6 +59,17 @@ const approachOptions: DecisionDraft['options'] = [
   },
 ];
 
+/** Where nothing gets better, an idea of a person is worth the most: it goes to the next research. */
+const ideaOptions: DecisionDraft['options'] = approachOptions.map((option) =>
+  option.id === 'retry_different_approach'
+    ? {
+        ...option,
+        consequence: 'Write what to try, or nothing: research takes it up, and a new round begins.',
+        wantsText: true,
+      }
+    : option,
+);
+
 function hasPlateau(verdicts: AnalysisSituation['verdicts']): boolean {
   const last = verdicts.slice(-plateauRounds);
   return (
@@ -79,13 +90,14 @@ function ask(
   question: string,
   context: string,
   defaultOption: string,
+  options: DecisionDraft['options'] = approachOptions,
 ): AnalysisOutcome {
   const draft: DecisionDraft = {
     kind,
     blocking: true,
     question,
     context,
-    options: approachOptions,
+    options,
     defaultOption,
   };
   return { event: 'uncertainty_high', reason: question, draft };
@@ -154,6 +166,7 @@ export function analyse(situation: AnalysisSituation): AnalysisOutcome {
       `The last ${plateauRounds} rounds of ${slug} brought nothing better. What next?`,
       `Best cross-validated score ${formatScore(cv ?? 0)}; ${maxRounds - round === 1 ? '1 round is' : `${maxRounds - round} rounds are`} left.`,
       'retry_different_approach',
+      ideaOptions,
     );
   }
   return {

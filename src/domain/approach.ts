@@ -39,6 +39,10 @@ export const approachSchema = z.object({
   expectedGain: z.number().min(0).max(1),
   estimatedMinutes: z.number().positive().max(600),
   sources: z.array(sourceSchema).max(20),
+  /** Names of the approaches that this one changes or joins; left out for a draft. */
+  basedOn: z.array(z.string()).max(2).optional(),
+  /** The one part that it changes in what it is based on. */
+  component: z.enum(['data', 'features', 'model', 'ensemble', 'workflow']).optional(),
 });
 
 export type Approach = z.output<typeof approachSchema>;

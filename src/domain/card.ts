@@ -5,6 +5,7 @@ import { competitionStates } from './competition-machine.ts';
 import { decisionLinkSchema, decisionOptionSchema } from './decision.ts';
 import { downloadViewSchema } from './download-view.ts';
 import { changeSchema } from './listing.ts';
+import { searchSummarySchema } from './search-summary.ts';
 
 const slug = z.string();
 const title = z.string();
@@ -29,6 +30,9 @@ const bestSchema = standing.extend({
 
 /** The day in the readers' zone: what counts in days ("in 19 days") is told anew on each. */
 const dayOfCard = z.string().optional();
+
+/** Pages of training runs at the tracking service. */
+const runs = z.array(z.object({ name: z.string(), url: z.string() })).optional();
 
 /** One competition's living message, the root of its thread. */
 const statusContent = z.object({
@@ -61,6 +65,10 @@ const statusContent = z.object({
   outcome: z.string().nullable(),
   openDecisions: z.number().int(),
   chart: chartSchema.nullable(),
+  /** The tree of solutions in a line. */
+  search: searchSummarySchema.nullish(),
+  /** Of `competitionUsd`, what language models cost. */
+  modelUsd: usd.nullish(),
   /** Who asked for it. */
   startedBy: actorSchema.nullable(),
 });
@@ -153,6 +161,7 @@ const roundContent = z.object({
   charts: z.array(chartSchema).max(2),
   /** Of the round's submission: what was mended in its file, why it waits, what to look at. */
   notes: z.array(z.string()).optional(),
+  runs,
 });
 
 const startedContent = z.object({
@@ -177,6 +186,7 @@ const newBestContent = z.object({
   /** The rank before this score. */
   previousRank: z.number().int().nullable().optional(),
   costUsd: usd,
+  runs,
 });
 
 const finishedContent = z.object({
@@ -192,6 +202,7 @@ const finishedContent = z.object({
   seconds: z.number(),
   outcome: z.string().nullable(),
   chart: chartSchema.nullable(),
+  runs,
 });
 
 /** A competition that cannot go on by itself. */

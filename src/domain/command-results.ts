@@ -5,9 +5,15 @@ import type { CompetitionState } from './competition-machine.ts';
 import type { DiscoverFilter, DiscoverResult, WhyResult } from './discovery-results.ts';
 import type { FactorName } from './feasibility.ts';
 import type { GateKind } from './gate.ts';
+import type { LessonsResult, LessonView } from './lessons/lesson-view.ts';
 import type { Participation } from './listing.ts';
+import type { ModelSpending } from './model-spending.ts';
+import type { NodeResult } from './node-detail.ts';
 import type { DecisionView, Overview } from './overview.ts';
 import type { Preferences } from './preferences.ts';
+import type { ResearchBrief } from './research-brief.ts';
+import type { TreeView } from './search-views.ts';
+import type { CompareResult, ParametersResult, SetParametersResult } from './training-views.ts';
 
 /** What a person may limit when starting a competition. */
 export type RequestedLimits = {
@@ -90,34 +96,16 @@ export type BudgetResult = {
   competitionUsd: number;
   /** Machines and models since the month began (UTC); left out where it is not at hand. */
   monthUsd?: number;
+  /** What calls of language models cost: of the competition, else of all; null where none was asked. */
+  models?: ModelSpending | null;
+  /** What the language models of that competition may cost; left out where there is no such cap. */
+  modelCapUsd?: number;
+  /** Those that are under way, dearest first; left out where one competition was asked for. */
+  competitions?: readonly { slug: string; gpuUsd: number; modelUsd: number }[];
 };
 
 /** Caps that an admin can change in a chat. */
 export type BudgetScope = 'fleet_hour' | 'gpu_day' | 'llm_day' | 'llm_competition';
-
-export type ResearchResult = {
-  /** 0 before the first. */
-  round: number;
-  /** What was asked, and what came back; newest round first. */
-  findings: readonly {
-    round: number;
-    question: string;
-    provider: string;
-    status: string;
-    summary: string;
-    sources: readonly { title: string; url: string | null }[];
-  }[];
-  /** Newest round first, as ranked. */
-  approaches: readonly {
-    round: number;
-    name: string;
-    title: string;
-    rationale: string;
-    status: string;
-    cv: number | null;
-    sources: readonly string[];
-  }[];
-};
 
 /** A competition that can be named, for suggestions while typing. */
 export type KnownCompetition = {
@@ -185,7 +173,26 @@ export type CommandFlows = {
   decision(input: { decisionId: string }): Promise<DecisionView | null>;
   /** `logs decisions`: who answered, put off, or was too late. */
   decisionLog(input: { slug: string | null; limit: number }): Promise<readonly DecisionLogLine[]>;
-  research(input: { slug: string }): Promise<ResearchResult>;
+  research(input: { slug: string }): Promise<ResearchBrief>;
+  /** The tree of solutions. */
+  tree(input: { slug: string }): Promise<TreeView>;
+  /** One node of it. @param input which: its number or its name */
+  node(input: { slug: string; which: string }): Promise<NodeResult>;
+  /** What earlier competitions taught; of one competition, what counts for it. */
+  lessons(input: { slug: string | null }): Promise<LessonsResult>;
+  /** A lesson counts no more. @param input id its first characters */
+  forgetLesson(input: { id: string }): Promise<LessonView>;
+  /** The runs of a competition side by side. */
+  compare(input: { slug: string }): Promise<CompareResult>;
+  /** Hyper-parameters of the best node, or of the named approach. */
+  parameters(input: { slug: string; approach: string | null }): Promise<ParametersResult>;
+  /** Sets them: a node with these values is trained. */
+  setParameters(input: {
+    slug: string;
+    approach: string | null;
+    values: readonly { name: string; value: string }[];
+    byName?: string;
+  }): Promise<SetParametersResult>;
   setBudget(input: { scope: BudgetScope; usd: number; reason: string | null }): Promise<BudgetResult>;
   preferences(): Promise<Preferences>;
   setPreferences(input: Partial<Preferences>): Promise<Preferences>;

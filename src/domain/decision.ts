@@ -14,12 +14,14 @@ export const decisionKinds = [
   'failure',
   'stagnation',
   'budget',
+  'model_budget',
   'suggestion',
   'rules',
   'metric',
   'gate',
   'final_selection',
   'agreement',
+  'post_mortem',
   'drift',
 ] as const;
 
@@ -76,7 +78,13 @@ export type DecisionQuestion = z.output<typeof decisionDraftSchema>;
 export type DecisionDraft = z.input<typeof decisionDraftSchema>;
 
 /** What hangs on a question of these kinds went on with its answer: asked anew, nobody would wait for it. */
-const askedOnce: ReadonlySet<string> = new Set<DecisionKind>(['gate', 'metric', 'final_selection', 'drift']);
+const askedOnce: ReadonlySet<string> = new Set<DecisionKind>([
+  'gate',
+  'metric',
+  'final_selection',
+  'drift',
+  'post_mortem',
+]);
 
 /** True where a question that is closed may be asked anew. */
 export function canBeAskedAgain(kind: string): boolean {
@@ -96,10 +104,13 @@ const ownSeconds: Readonly<Partial<Record<DecisionKind, number>>> = {
   // one round's submission waits for it
   drift: hours(1),
   budget: hours(2),
+  model_budget: hours(2),
   suggestion: hours(24),
   // only a person can accept rules, and may be away for a weekend
   rules: hours(72),
   gate: hours(168),
+  // nothing waits for it
+  post_mortem: hours(24),
 };
 
 /**

@@ -9,6 +9,8 @@ export const trainingEnvironmentSchema = z.object({
   /** Versions as the interpreter reports them, e.g. `3.11.2` and `1.2.1`; null while unknown. */
   pythonVersion: z.string().nullable(),
   sklearnVersion: z.string().nullable(),
+  /** Version of each installed package that a script may use; left out while unknown. */
+  packages: z.record(z.string(), z.string()).optional(),
 });
 
 export type TrainingEnvironment = z.output<typeof trainingEnvironmentSchema>;

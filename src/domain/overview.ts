@@ -3,6 +3,7 @@ import type { Chart } from './chart.ts';
 import type { CompetitionEvent, CompetitionState } from './competition-machine.ts';
 import type { DecisionLink, DecisionOption } from './decision.ts';
 import type { DownloadView } from './download-view.ts';
+import type { SearchSummary } from './search-summary.ts';
 
 /** What people are shown about one competition; chat, live view and JSON all render this. */
 export type Overview = {
@@ -16,6 +17,8 @@ export type Overview = {
   maxRounds: number;
   priority: number;
   metric: { name: string; direction: 'maximize' | 'minimize' } | null;
+  /** Somebody wants it entered; left out where that is not at hand. */
+  isRequested?: boolean;
   startedAt: Date | null;
   finishedAt: Date | null;
   /** Why it ended, in a sentence. */
@@ -32,6 +35,10 @@ export type Overview = {
   best: BestView | null;
   decisions: readonly DecisionView[];
   costUsd: number;
+  /** Of it, what language models cost; left out where it is not at hand. */
+  modelUsd?: number;
+  /** The tree of solutions in a line; null before it has a node. */
+  search?: SearchSummary | null;
   artifactsFolder: string;
 };
 

@@ -10,6 +10,10 @@ const roleOf = {
   why: 'viewer',
   leaderboard: 'viewer',
   research: 'viewer',
+  tree: 'viewer',
+  node: 'viewer',
+  compare: 'viewer',
+  lessons: 'viewer',
   logs: 'viewer',
   budget: 'viewer',
   config: 'viewer',
@@ -28,7 +32,9 @@ const roleOf = {
   snooze: 'operator',
   again: 'operator',
   'factor-set': 'operator',
+  'params-set': 'operator',
   // money, and how the agent talks to everybody
+  'lesson-forget': 'admin',
   'budget-change': 'admin',
   'budget-form': 'admin',
   'config-change': 'admin',
@@ -45,6 +51,10 @@ const answering: ReadonlySet<Permission> = new Set(['decide', 'note', 'snooze', 
  * @param decisionKind of the question that is answered: one about money is an admin's
  */
 export function neededRole(permission: Permission, decisionKind: string | null = null): Role {
-  if (decisionKind === 'budget' && answering.has(permission)) return 'admin';
+  if (isAboutMoney(decisionKind) && answering.has(permission)) return 'admin';
   return roleOf[permission];
+}
+
+function isAboutMoney(decisionKind: string | null): boolean {
+  return decisionKind === 'budget' || decisionKind === 'model_budget';
 }

@@ -39,6 +39,8 @@ const forPeople: readonly string[] = [
   'problem.',
   'folds.',
   'python.',
+  // The same tree has nothing to go on with.
+  'search.branches_closed',
 ];
 
 /** What to do about a failed stage: try again by itself (with another approach), ask a person, or give up. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { type Approach, approachSchema } from './approach.ts';
+import { type Approach, approachSchema, sourceSchema } from './approach.ts';
 import { metricSpec } from './metrics/catalog.ts';
 import type { Problem } from './problem.ts';
 import type { DataProfile } from './profile.ts';
+import { isSamePlan } from './search/plan-likeness.ts';
 
 /** Questions that are asked side by side about one competition. */
 export const queryKinds = [
@@ -10,6 +11,10 @@ export const queryKinds = [
   'features',
   'validation-pitfalls',
   'models-for-metric',
+  /** What this competition's own pages and posts say. */
+  'discussion',
+  /** Proposals for one step of the search: an improvement of a node, a merge of two. */
+  'step',
 ] as const;
 export type QueryKind = (typeof queryKinds)[number];
 
@@ -40,6 +45,7 @@ export function planQueries(
   problem: Problem,
   profile: DataProfile,
   history: readonly HistoryEntry[],
+  { hasPages }: { hasPages: boolean } = { hasPages: false },
 ): QueryKind[] {
   const isFirst = history.length === 0;
   const hasFailed = history.some((entry) => entry.verdict === 'failed');
@@ -51,6 +57,9 @@ export function planQueries(
     features: isFirst || hasRichColumns || history.some((entry) => entry.verdict === 'better'),
     'validation-pitfalls': isFirst || hasFailed || hasOrder,
     'models-for-metric': true,
+    // what the competition's own pages say does not change from round to round
+    discussion: isFirst && hasPages,
+    step: false,
   };
   return queryKinds.filter((kind) => wanted[kind]);
 }
@@ -73,16 +82,32 @@ export function rankApproaches(
     if (tried.has(approach.name)) continue;
     byName.set(approach.name, known === undefined ? approach : mergeProposals(known, approach));
   }
-  const open = [...byName.values()].map((approach) => ({ approach, gain: adjustedGain(approach, history) }));
+  const open = withoutTwins([...byName.values()]).map((approach) => ({
+    approach,
+    gain: adjustedGain(approach, history),
+  }));
   return pickDiverse(open, max);
 }
 
 /** The stronger proposal of two with one name, with the sources of both. */
 function mergeProposals(first: Approach, second: Approach): Approach {
   const [strong, weak] = second.expectedGain > first.expectedGain ? [second, first] : [first, second];
-  const titles = new Set(strong.sources.map((source) => source.title));
-  const more = weak.sources.filter((source) => !titles.has(source.title));
+  // many pages are called "1st place solution"
+  const known = new Set(strong.sources.map(({ url, title }) => url ?? title));
+  const more = weak.sources.filter(({ url, title }) => !known.has(url ?? title));
   return { ...strong, sources: [...strong.sources, ...more].slice(0, 20) };
+}
+
+/** What several queries propose under different names stands once, with the sources of all. */
+function withoutTwins(approaches: readonly Approach[]): Approach[] {
+  const kept: Approach[] = [];
+  for (const approach of approaches) {
+    const at = kept.findIndex((other) => isSamePlan(other, approach));
+    const twin = kept[at];
+    if (twin === undefined) kept.push(approach);
+    else kept[at] = mergeProposals(twin, approach);
+  }
+  return kept;
 }
 
 /** A family that failed or lost before counts for less; one that won counts for a little more. */
@@ -127,9 +152,27 @@ export const researchReportSchema = z.object({
   provider: z.string().min(1),
   /** A few sentences for people. */
   summary: z.string(),
-  findings: z.array(z.object({ claim: z.string().min(1), source: z.string().min(1) })),
+  findings: z.array(
+    z.object({
+      claim: z.string().min(1),
+      source: z.string().min(1),
+      /** Each of them, where there are pages to open. */
+      sources: z.array(sourceSchema).max(20).optional(),
+    }),
+  ),
   /** Best first. */
   approaches: z.array(approachSchema),
   citations: z.array(z.object({ title: z.string().min(1), url: z.url().optional() })),
+  /** What was not taken over from the report of a service. */
+  dropped: z
+    .object({
+      /** Claims and proposals that name no source of the report. */
+      withoutSource: z.number().int(),
+      /** What speaks to its reader like an order. */
+      suspicious: z.number().int(),
+      /** Packages that are not on the list. */
+      packages: z.number().int(),
+    })
+    .optional(),
 });
 export type ResearchReport = z.output<typeof researchReportSchema>;

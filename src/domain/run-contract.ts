@@ -8,7 +8,15 @@
  * row of train.csv exactly once), `gate.csv` (the same for gate rows), `test.csv` (the same for test rows, keyed
  * by the id column), `submission.csv`, `metrics.json`, `meta.json`. With `--debug` it trains on about a tenth of
  * the rows, keeps the class set, and still writes every file. Progress is printed as lines
- * `::progress {"done":3,"total":10,"label":"fold 3 of 5"}`.
+ * `::progress {"done":3,"total":10,"label":"fold 3 of 5"}`, what it measures on the way as lines
+ * `::metric {"name":"val/auc","step":3,"value":0.81}`; a value may be NaN, the step may be left out.
+ *
+ * A script that is made of parts (a feature recipe, a model of its blend) names them in `parts` of meta.json, the
+ * most expected one first, and takes `--without PART`: it then does the same without that part, so that the host
+ * sees what the part is worth. A part that it does not know is an error.
+ *
+ * Where DIR holds `params.json` (`hyperParametersSchema`), its values replace those that the script was written with;
+ * `--params FILE` names another such file. meta.json tells in `params` which values were used.
  *
  * A script may also take `--stage fit|predict` and `--model DIR`, for code competitions: with `--stage fit` it writes what
  * it learnt into DIR and no predictions; with `--stage predict` it reads it from there and writes test.csv, without
@@ -42,16 +50,37 @@ export const scriptMetricsSchema = z.object({
 });
 export type ScriptMetrics = z.output<typeof scriptMetricsSchema>;
 
+/** One hyper-parameter's value. */
+export const parameterValueSchema = z.union([z.number(), z.string().max(200), z.boolean(), z.null()]);
+export type ParameterValue = z.output<typeof parameterValueSchema>;
+
+/** params.json: by the model of the script's blend, as meta.json names it, then by the parameter. */
+export const hyperParametersSchema = z.record(
+  z.string().min(1).max(80),
+  z.record(z.string().min(1).max(80), parameterValueSchema),
+);
+export type HyperParameters = z.output<typeof hyperParametersSchema>;
+
+/** A part of a script, e.g. `features:counts` or `model:lightgbm`. */
+export const scriptPartSchema = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,79}$/);
+
+const mostParts = 60;
+
 /** out/meta.json */
 export const scriptMetaSchema = z.object({
   family: z.string(),
   feature_count: z.number().int().nonnegative(),
   packages: z.record(z.string(), z.string()),
+  /** What `--without` takes; none where the script has no such option. */
+  parts: z.array(scriptPartSchema).max(mostParts).default([]),
+  /** The hyper-parameters that were used. */
+  params: hyperParametersSchema.default({}),
   /** Members of the script's own blend with their weights. */
   models: z
     .array(z.object({ name: z.string(), weight: z.number(), score: z.number().nullable() }))
     .default([]),
 });
+export type ScriptMeta = z.output<typeof scriptMetaSchema>;
 
 /** manifest.json of a bundle. */
 export const bundleManifestSchema = z.object({
@@ -104,6 +133,8 @@ export const jobSheetSchema = z.object({
   heartbeatSeconds: z.number().positive().default(30),
   seed: z.number().int().nonnegative(),
   debug: z.boolean(),
+  /** Part of the script to leave out, `--without`. */
+  without: scriptPartSchema.nullable().default(null),
   /** OMP_NUM_THREADS and its likes. */
   threads: positiveInt.default(1),
   limits: z.object({
@@ -112,6 +143,8 @@ export const jobSheetSchema = z.object({
     fileSizeBytes: positiveInt.nullable(),
     processes: positiveInt.nullable(),
     diskBytes: positiveInt.nullable(),
+    /** Without any output or work, after which a run is stuck. */
+    idleSeconds: positiveInt.nullable().default(null),
   }),
   /** `none` holds where the machine lets an ordinary user cut the network off; the result says whether it did. */
   isolation: z.object({ network: z.enum(['none', 'inherit']) }),
@@ -137,6 +170,27 @@ export const exitClasses = [
   'runner_error',
 ] as const;
 
+/** Metrics that a run keeps; a heartbeat has the newest of them. */
+const mostMetrics = 2_000;
+
+/** A number that a script measured on its way, as its `::metric` line told it. No score of it is believed. */
+const runMetricsSchema = z
+  .array(
+    z.object({
+      /** Counts the lines of a run from 0. */
+      seq: z.number().int().nonnegative(),
+      name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_./@ -]{0,79}$/),
+      step: z.number().int().nonnegative(),
+      /** Null: not a number, or infinite. */
+      value: z.number().nullable(),
+      /** Since the run began. */
+      seconds: z.number().nonnegative(),
+    }),
+  )
+  .max(mostMetrics)
+  .default([]);
+export type RunMetric = z.output<typeof runMetricsSchema>[number];
+
 /** result.json: uploaded last, the one sign that a run has ended. */
 export const runResultSchema = z.object({
   schema: z.literal(1),
@@ -156,6 +210,7 @@ export const runResultSchema = z.object({
   files: z.array(
     z.object({ name: z.string(), sizeBytes: z.number().int().nonnegative(), sha256: z.string().length(64) }),
   ),
+  metrics: runMetricsSchema,
   /** Last lines of output, at most 5,100 characters, control characters removed. */
   logTail: z.string(),
 });
@@ -174,5 +229,6 @@ export const heartbeatSchema = z.object({
     .object({ done: z.number().nonnegative(), total: z.number().positive(), label: z.string().max(120) })
     .nullable(),
   memoryBytes: z.number().int().nonnegative().nullable(),
+  metrics: runMetricsSchema,
   logTail: z.string(),
 });

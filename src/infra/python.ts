@@ -10,10 +10,56 @@ const run = promisify(execFile);
 const probeTimeoutMs = 60_000;
 const programNames = ['python3', 'python'];
 
+/** What a script would use; of others nobody needs to be told. */
+const toldPackages = [
+  ...[
+    'numpy',
+    'scipy',
+    'pandas',
+    'polars',
+    'pyarrow',
+    'scikit-learn',
+    'statsmodels',
+    'joblib',
+    'threadpoolctl',
+  ],
+  ...[
+    'lightgbm',
+    'xgboost',
+    'catboost',
+    'category-encoders',
+    'imbalanced-learn',
+    'optuna',
+    'numba',
+    'umap-learn',
+  ],
+  ...[
+    'torch',
+    'torchvision',
+    'timm',
+    'transformers',
+    'sentence-transformers',
+    'tensorflow',
+    'nltk',
+    'gensim',
+    'spacy',
+  ],
+  ...[
+    'pillow',
+    'opencv-python-headless',
+    'scikit-image',
+    'librosa',
+    'soundfile',
+    'rapidfuzz',
+    'networkx',
+    'sktime',
+  ],
+];
+
 /** LightGBM without its system library libgomp fails with OSError, not ImportError. */
 const probe = `
-import importlib.util, json, platform, sys
-found = {"path": sys.executable, "version": platform.python_version(), "lightgbm": False}
+import importlib.metadata, importlib.util, json, platform, sys
+found = {"path": sys.executable, "version": platform.python_version(), "lightgbm": False, "packages": {}}
 try:
     import pandas, sklearn
     found.update(pandas=pandas.__version__, sklearn=sklearn.__version__)
@@ -25,6 +71,11 @@ try:
 except Exception:
     pass
 found["ruff"] = importlib.util.find_spec("ruff") is not None
+for name in "${toldPackages.join(' ')}".split():
+    try:
+        found["packages"][name] = importlib.metadata.version(name)
+    except Exception:
+        pass
 print(json.dumps(found))
 `;
 
@@ -36,6 +87,7 @@ const foundSchema = z.object({
   pandas: z.string().nullish(),
   lightgbm: z.boolean(),
   ruff: z.boolean(),
+  packages: z.record(z.string(), z.string()).default({}),
 });
 
 export type PythonInfo = {
@@ -47,6 +99,8 @@ export type PythonInfo = {
   lightgbm: boolean;
   /** True where `python -m ruff` works. */
   ruff: boolean;
+  /** Versions of installed packages that training scripts use. */
+  packages?: Readonly<Record<string, string>>;
 };
 
 export type FindPythonOptions = {

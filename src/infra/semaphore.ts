@@ -14,7 +14,7 @@ export type Semaphore = {
  * Calls at once that each vendor is asked to bear, over all processes of one installation.
  * Politeness only: what must never be doubled or overspent is guarded in the database.
  */
-export const vendorLimits = { kaggle: 3, claude: 5, saladcloud: 2 } as const;
+export const vendorLimits = { kaggle: 3, claude: 5, saladcloud: 2, agentspace: 4, gemini: 4 } as const;
 
 export type LimitedVendor = keyof typeof vendorLimits;
 

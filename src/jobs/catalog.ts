@@ -43,14 +43,16 @@ export const jobCatalog = {
   'research.plan': { queue: 'research', kind: 'stage', attempts: 3, timeoutMs: minutes(60) },
   'research.query': { queue: 'research', kind: 'item', attempts: 3, timeoutMs: minutes(60) },
   'research.rank': { queue: 'research', kind: 'stage', attempts: 3, timeoutMs: minutes(5) },
+  'research.learn': { queue: 'research', kind: 'note', attempts: 5, timeoutMs: minutes(5) },
   'codegen.start': { queue: 'codegen', kind: 'stage', attempts: 3, timeoutMs: minutes(1) },
   'codegen.plan': { queue: 'codegen', kind: 'stage', attempts: 3, timeoutMs: minutes(1) },
-  // holds the debug run
-  'codegen.generate': { queue: 'codegen', kind: 'item', attempts: 3, timeoutMs: minutes(15) },
+  // holds the debug run, and the building of an image
+  'codegen.generate': { queue: 'codegen', kind: 'item', attempts: 3, timeoutMs: minutes(30) },
   'codegen.finish': { queue: 'codegen', kind: 'stage', attempts: 3, timeoutMs: minutes(1) },
   'gpu.start': { queue: 'gpu', kind: 'stage', attempts: 3, timeoutMs: minutes(1) },
   'gpu.plan': { queue: 'gpu', kind: 'stage', attempts: 3, timeoutMs: minutes(5) },
-  'gpu.train': { queue: 'gpu', kind: 'item', attempts: 5, timeoutMs: minutes(5) },
+  // a look at a machine; at the end of a run it may hold the examination of a score
+  'gpu.train': { queue: 'gpu', kind: 'item', attempts: 5, timeoutMs: minutes(20) },
   'gpu.compare': { queue: 'gpu', kind: 'stage', attempts: 3, timeoutMs: minutes(10) },
   'submission.submit': { queue: 'submission', kind: 'stage', attempts: 3, timeoutMs: minutes(15) },
   'submission.watch': { queue: 'submission', kind: 'stage', attempts: 5, timeoutMs: minutes(5) },
@@ -61,6 +63,7 @@ export const jobCatalog = {
   'human.ask': { queue: 'human', kind: 'stage', attempts: 3, timeoutMs: minutes(1) },
   'human.present': { queue: 'human', kind: 'note', attempts: 5, timeoutMs: minutes(1) },
   'human.status': { queue: 'human', kind: 'note', attempts: 3, timeoutMs: minutes(1) },
+  'human.models': { queue: 'human', kind: 'note', attempts: 5, timeoutMs: minutes(1) },
   'human.tell': { queue: 'human', kind: 'note', attempts: 5, timeoutMs: minutes(1) },
 } as const satisfies Record<string, JobSpec>;
 
@@ -97,6 +100,7 @@ export const tickNames = [
   'check-gates',
   'watch-timeouts',
   'refresh-cards',
+  'track-runs',
   'digest',
   'sweep',
   'purge',

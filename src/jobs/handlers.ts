@@ -23,6 +23,8 @@ import { presentDecision } from '../flows/human-loop/present-decision.ts';
 import { refreshCards, showMove } from '../flows/human-loop/status-card.ts';
 import { tell } from '../flows/human-loop/tell.ts';
 import { watchProcesses } from '../flows/human-loop/watch-processes.ts';
+import { learnFromNote } from '../flows/lessons/learn-from-note.ts';
+import { answerModelCap } from '../flows/models/ask-about-cap.ts';
 import { expireStages } from '../flows/recovery/expire-stages.ts';
 import { recoverCompetition } from '../flows/recovery/recover.ts';
 import { giveUpQuery } from '../flows/research/give-up-query.ts';
@@ -37,6 +39,7 @@ import { finishCompetition } from '../flows/submission/finish-competition.ts';
 import { sendQueued } from '../flows/submission/send-queued.ts';
 import { submit } from '../flows/submission/submit.ts';
 import { watchScore } from '../flows/submission/watch-score.ts';
+import { forwardRuns } from '../flows/tracking/forward-runs.ts';
 import { sweepEvents } from '../state/outbox.ts';
 import type { ItemEndings, JobHandlers, TickHandlers } from './registry.ts';
 import { workTypes } from './routes.ts';
@@ -50,6 +53,7 @@ export const jobHandlers: JobHandlers = {
   'research.plan': planResearch,
   'research.query': runResearchQuery,
   'research.rank': rankResearch,
+  'research.learn': learnFromNote,
   'codegen.start': startGeneration,
   'codegen.plan': planGeneration,
   'codegen.generate': generateCode,
@@ -67,6 +71,7 @@ export const jobHandlers: JobHandlers = {
   'human.ask': askAboutFailure,
   'human.present': (ctx, { payload }) => presentDecision(ctx, { decisionId: payload.decisionId ?? '' }),
   'human.status': showMove,
+  'human.models': answerModelCap,
   'human.tell': tell,
 };
 
@@ -99,6 +104,7 @@ export function tickHandlers(timing: SweepTiming): TickHandlers {
       await watchProcesses(ctx, timing);
     },
     'refresh-cards': refreshCards,
+    'track-runs': forwardRuns,
     digest: makeDigest,
     sweep: async (ctx) => {
       const resent = await sweepEvents(ctx.state, { ...timing, types: workTypes });

@@ -27,6 +27,8 @@ export const stateJobs: Readonly<Partial<Record<CompetitionState, JobName>>> = {
   recovering: 'human.recover',
   failed: 'human.ask',
   completed: 'submission.finish',
+  // what it taught
+  abandoned: 'research.learn',
 };
 
 /** What follows from the events that are no move. */
@@ -41,6 +43,8 @@ export const recordRoutes: Readonly<Partial<Record<EventType, readonly Route[]>>
     { job: 'discovery.answer' },
     { job: 'discovery.gate' },
     { job: 'submission.select' },
+    { job: 'human.models' },
+    { job: 'research.learn' },
   ],
   decision_changed: [{ job: 'human.present' }],
 };

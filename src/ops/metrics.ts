@@ -4,6 +4,7 @@ import type { Figures } from '../domain/figures.ts';
 import type { Health } from '../domain/health.ts';
 import { createGauges, type MetricDescription } from './gauges.ts';
 import { installationSpecs } from './installation-metrics.ts';
+import { countModelCall, createModelCounters, type ObservedModelCall } from './model-metrics.ts';
 import {
   type BreakerState,
   countCall,
@@ -27,6 +28,7 @@ export type Metrics = {
   observeRun(run: ObservedRun): void;
   observeCall(call: ObservedCall): void;
   observeRefusedLogin(): void;
+  observeModelCall(call: ObservedModelCall): void;
   /** From here on these are shown; each may be set at any time, and once. */
   watchBreaker(vendor: string, read: () => BreakerState): void;
   watchPool(name: string, pool: WatchedPool): void;
@@ -62,6 +64,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const counters = createCounters(registry);
+  const modelCounters = createModelCounters(registry);
   const ofProcess = createGauges(registry, processSpecs);
   const ofQueues = createGauges(registry, queueSpecs);
   const ofInstallation = createGauges(registry, installationSpecs);
@@ -77,6 +80,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     observeRun: (run) => countRun(counters, run),
     observeCall: (call) => countCall(counters, call),
     observeRefusedLogin: () => counters.refusedLogins.inc(),
+    observeModelCall: (call) => countModelCall(modelCounters, call),
     watchBreaker: (vendor, read) => void breakers.set(vendor, read),
     watchPool: (name, pool) => void pools.set(name, pool),
     watchHealth(read) {
@@ -111,7 +115,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
       return await registry.metrics();
     },
     contentType: registry.contentType,
-    list: [...counters.list, ...ofProcess.list, ...ofQueues.list, ...ofInstallation.list],
+    list: [
+      ...counters.list,
+      ...modelCounters.list,
+      ...ofProcess.list,
+      ...ofQueues.list,
+      ...ofInstallation.list,
+    ],
   };
 }
 

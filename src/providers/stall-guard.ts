@@ -11,11 +11,16 @@ export type StallGuard = {
 };
 
 /** Large transfers have no sensible time limit of their own; what must not happen is that they stand still. */
-export function guardStall(vendor: string, signal: AbortSignal, stallMs: number): StallGuard {
+export function guardStall(
+  vendor: string,
+  signal: AbortSignal,
+  stallMs: number,
+  what = 'a file',
+): StallGuard {
   const controller = new AbortController();
   const stop = (): void =>
     controller.abort(
-      new TransientFailure(`${vendorName(vendor)} stopped sending in the middle of a file.`, {
+      new TransientFailure(`${vendorName(vendor)} stopped sending in the middle of ${what}.`, {
         code: `${vendor}.stalled`,
       }),
     );

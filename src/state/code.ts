@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import type { Actor } from '../domain/actor.ts';
+import type { Approach } from '../domain/approach.ts';
+import { hyperParametersSchema } from '../domain/run-contract.ts';
+import { type TrainingImage, trainingImageSchema } from '../domain/training-image.ts';
 import type { StatePort } from './port.ts';
 import { approachRow } from './research.ts';
 import { row, timestamp } from './row.ts';
@@ -22,6 +25,10 @@ const codeShape = {
   objectPrefix: z.string().nullable(),
   bundle: bundleRefSchema.nullable(),
   gateReport: z.unknown(),
+  /** What params.json puts in place of the script's own values, for every run of it; null: nothing. */
+  params: hyperParametersSchema.nullable().default(null),
+  /** What its runs start from; null where no images are built. */
+  image: trainingImageSchema.nullable().default(null),
   estimateSeconds: z.number().nullable(),
   error: z.string().nullable(),
   createdAt: timestamp,
@@ -81,4 +88,56 @@ export async function endCode(
     plainCodeRow.nullable(),
   );
   return ended !== null;
+}
+
+const debuggedAnswer = z.discriminatedUnion('ended', [
+  z.object({ ended: z.literal(false) }),
+  z.object({ ended: z.literal(true), child: z.uuid().nullable() }),
+]);
+export type DebuggedCode = z.output<typeof debuggedAnswer>;
+
+/**
+ * Ends a script that the quality gate stopped, and writes the node that mends it in the same round, with its planned
+ * script, in one step. `child` is that script's id; null where the chain is as long as it may be.
+ * @returns not ended: it has ended already, or the competition does not write scripts now
+ */
+export function debugCode(
+  state: StatePort,
+  input: {
+    id: string;
+    generator: string;
+    objectPrefix: string;
+    gateReport: unknown;
+    error: string;
+    child: Approach;
+    maxDepth: number;
+    actor: Actor;
+  },
+): Promise<DebuggedCode> {
+  return state.call(
+    'debug_code',
+    {
+      p_id: input.id,
+      p_generator: input.generator,
+      p_object_prefix: input.objectPrefix,
+      p_gate_report: input.gateReport,
+      p_error: input.error,
+      p_child: input.child,
+      p_max_depth: input.maxDepth,
+      p_actor: input.actor,
+    },
+    debuggedAnswer,
+  );
+}
+
+/** Keeps what a script's runs start from. */
+export async function recordImage(
+  state: StatePort,
+  input: { codeId: string; image: TrainingImage },
+): Promise<void> {
+  await state.call(
+    'record_image',
+    { p_code_id: input.codeId, p_image: input.image },
+    plainCodeRow.nullable(),
+  );
 }

@@ -5,6 +5,7 @@ import {
   competitionEvents,
   competitionStates,
 } from '../domain/competition-machine.ts';
+import { driftSchema } from '../domain/drift.ts';
 import { SystemFailure } from '../domain/errors.ts';
 import { toldContractSchema } from '../domain/inference/findings.ts';
 import { metricNames } from '../domain/metrics/catalog.ts';
@@ -45,6 +46,8 @@ const detailsSchema = z.looseObject({
   evidence: z.array(z.string()).optional(),
   /** How sure the inference is, 0 to 1. */
   confidence: z.number().optional(),
+  /** How well its training and test rows can be told apart; null where they share no column to tell by. */
+  drift: driftSchema.nullish(),
   /** How the competition is judged, as far as it is to be confirmed. */
   contract: z
     .object({

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Actor } from '../domain/actor.ts';
 import { type Approach, approachSchema } from '../domain/approach.ts';
+import { type PlannedStep, plannedStepSchema } from '../domain/search/planned-step.ts';
+import { ablationSchema, type Operator, operators } from '../domain/search/step.ts';
 import { type Competition, movedOrNull, transitionAnswer } from './competitions.ts';
 import type { StatePort } from './port.ts';
 import { row, timestamp } from './row.ts';
@@ -11,6 +13,9 @@ const researchResultRow = row({
   round: z.number().int(),
   version: z.number().int(),
   kind: z.string(),
+  /** What is asked for where the kind is `step`, and its place among the round's steps. */
+  step: plannedStepSchema.nullable().default(null),
+  place: z.number().int().default(0),
   status: z.enum(['planned', 'done', 'failed']),
   provider: z.string().nullable(),
   report: z.unknown(),
@@ -29,25 +34,41 @@ export const approachRow = row({
   name: z.string(),
   family: z.string(),
   spec: approachSchema,
+  operator: z.enum(operators),
+  /** Ids of the nodes of the tree that it was made from. */
+  parents: z.array(z.uuid()),
+  /** How many failed ones in a row it mends. */
+  debugDepth: z.number().int(),
+  ablations: z.array(ablationSchema).nullable(),
   status: z.enum(['proposed', 'coded', 'trained', 'failed']),
   error: z.string().nullable(),
 });
 export type ApproachRow = z.output<typeof approachRow>;
 
+/** A query to ask; one of kind `step` carries the step and its place among the round's. */
+export type PlannedQuery = { kind: string; step?: PlannedStep; place?: number };
+
 /**
- * Writes a row for each query and the event that fans out over them.
+ * Writes the round's steps, a row for each query and the event that fans out over them.
  * @returns the rows' ids; an empty list when they were planned before; null when the competition moved on.
  */
 export function planResearch(
   state: StatePort,
-  input: { competitionId: string; version: number; kinds: string[]; actor: Actor },
+  input: {
+    competitionId: string;
+    version: number;
+    items: readonly PlannedQuery[];
+    steps: readonly PlannedStep[];
+    actor: Actor;
+  },
 ): Promise<string[] | null> {
   return state.call(
     'plan_research',
     {
       p_competition_id: input.competitionId,
       p_version: input.version,
-      p_kinds: input.kinds,
+      p_items: input.items,
+      p_steps: input.steps,
       p_actor: input.actor,
     },
     z.array(z.uuid()).nullable(),
@@ -80,17 +101,25 @@ export function listResearch(state: StatePort, competitionId: string): Promise<R
   return state.call('list_research', { p_competition_id: competitionId }, z.array(researchResultRow));
 }
 
-/** Stores the ranked approaches and moves on to `research_completed`. @returns null when it moved on already. */
+/** A node to be: an approach, and how it is made from which nodes. A draft where nothing else is said. */
+export type NewNode = {
+  spec: Approach;
+  operator?: Operator;
+  parents?: readonly string[];
+  debugDepth?: number;
+};
+
+/** Stores the round's nodes and moves on to `research_completed`. @returns null when it moved on already. */
 export async function finishResearch(
   state: StatePort,
-  input: { competitionId: string; version: number; approaches: Approach[]; actor: Actor },
+  input: { competitionId: string; version: number; nodes: readonly NewNode[]; actor: Actor },
 ): Promise<Competition | null> {
   const answer = await state.call(
     'finish_research',
     {
       p_competition_id: input.competitionId,
       p_version: input.version,
-      p_approaches: input.approaches,
+      p_approaches: input.nodes,
       p_actor: input.actor,
     },
     transitionAnswer,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Actor } from '../domain/actor.ts';
-import { runResultSchema } from '../domain/run-contract.ts';
+import { hyperParametersSchema, runResultSchema } from '../domain/run-contract.ts';
+import { suspicionRules } from '../domain/suspicion.ts';
 import { plainCodeRow } from './code.ts';
 import type { StatePort } from './port.ts';
 import { approachRow } from './research.ts';
@@ -17,6 +18,16 @@ const hostScoresSchema = z.object({
   cvSd: z.number(),
   /** Score on the gate rows; null where there is no gate. */
   gate: z.number().nullable(),
+  /** What was found about a score that was too good to be believed at once; left out where it was not doubted. */
+  examined: z
+    .object({
+      rule: z.enum(suspicionRules),
+      reason: z.string(),
+      /** `undecided`: the examination could not be made; the score counts. */
+      outcome: z.enum(['counts', 'undecided']),
+      detail: z.string(),
+    })
+    .optional(),
 });
 export type HostScores = z.output<typeof hostScoresSchema>;
 
@@ -44,6 +55,10 @@ const shape = {
   result: runResultSchema.nullable(),
   scores: hostScoresSchema.nullable(),
   objectPrefix: z.string().nullable(),
+  /** What params.json puts in place of the script's own values; null: nothing. */
+  params: hyperParametersSchema.nullable().default(null),
+  /** What the script said that it used; null before its end, and where it says nothing. */
+  usedParams: hyperParametersSchema.nullable().default(null),
   error: z.string().nullable(),
   createdAt: timestamp,
   startedAt: timestamp.nullable(),

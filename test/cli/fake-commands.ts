@@ -11,6 +11,7 @@ import {
 import type { Overview } from '../../src/domain/overview.ts';
 import { aListedCompetition, aWhy } from '../support/listings.ts';
 import { aDecision, afterEvents, anOverview } from '../support/overviews.ts';
+import { aNodeDetail, aSmallTree } from '../support/tree-views.ts';
 
 const approach = {
   round: 1,
@@ -145,6 +146,21 @@ export function fakeCommands(request: OpenRequest): Commands {
       if (last === undefined) throw new Error('a run has snapshots');
       return slug === 'scoreless' ? { ...last, best: null } : last;
     },
+    research: async ({ slug }) => {
+      find(slug);
+      return { round: 0, queries: [], approaches: [] };
+    },
+    tree: async ({ slug }) => {
+      find(slug);
+      return { ...aSmallTree(), slug };
+    },
+    node: async ({ slug, which }) => {
+      find(slug);
+      return which === '5'
+        ? { found: true, detail: aNodeDetail({ slug }) }
+        : { found: false, slug, typed: which, nodes: [{ number: 5, name: 'boosting-counts' }] };
+    },
+    budget: async () => ({ caps: { gpu_day: 3.6 }, gpuTodayUsd: 0, llmTodayUsd: 0, competitionUsd: 0 }),
     demoSlug: async () => (request.isDemo ? 'wine' : 'not-a-demo'),
     status: async ({ slug }) => {
       find(slug);

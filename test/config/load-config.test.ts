@@ -333,3 +333,44 @@ test('a newer value of a secret passes the check of its setting, or changes noth
   expect(faults).toEqual([expect.stringMatching(/^REDIS_URL: must be an address/), null]);
   expect(cell.secret.reveal()).toBe('redis://three');
 });
+
+test('models are lists with at least one name, and their prices are JSON over the built-in list', () => {
+  const prices = {
+    searchUsdPerThousand: 5,
+    models: [
+      {
+        model: 'claude-opus-5-5',
+        effectiveFrom: '2026-11-01',
+        tiers: [
+          { upToPromptTokens: null, input: 3, output: 15, cacheWrite5m: 4, cacheWrite1h: 6, cacheRead: 0.3 },
+        ],
+      },
+    ],
+  };
+  const { models } = loadConfig(
+    options({
+      environment: {
+        ANTHROPIC_API_KEY: 'sk-ant-hidden',
+        KAGGLE_AGENT_MODEL_STRONG: 'claude-sonnet-5-5, claude-opus-5-5',
+        KAGGLE_AGENT_MODEL_PRICES: JSON.stringify(prices),
+      },
+    }),
+  );
+
+  expect(models.strong).toEqual(['claude-sonnet-5-5', 'claude-opus-5-5']);
+  expect(models.cheap).toEqual(['claude-haiku-5-5', 'claude-sonnet-5-5']);
+  expect(models.prices.models[0]).toEqual(prices.models[0]);
+  expect(models.prices.models.filter(({ model }) => model === 'claude-opus-5-5')).toHaveLength(1);
+  expect(models.prices.models.map(({ model }) => model)).toContain('claude-haiku-5-5');
+  expect(JSON.stringify(models)).not.toContain('hidden');
+});
+
+test.each([
+  ['KAGGLE_AGENT_MODEL_STRONG', ' , '],
+  ['KAGGLE_AGENT_MODEL_CHEAP', 'a model; drop table'],
+  ['KAGGLE_AGENT_MODEL_PRICES', '{"searchUsdPerThousand": 10}'],
+  ['KAGGLE_AGENT_MODEL_PRICES', 'free'],
+  ['KAGGLE_AGENT_MODEL_PROMPT_CACHE', '2h'],
+])('%s=%s is a fault that is named', (env, value) => {
+  expect(faultOf({ environment: { [env]: value } }).message).toContain(`${env}: must be`);
+});

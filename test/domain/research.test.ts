@@ -26,12 +26,53 @@ test('a later round without failures does not ask about validation again', () =>
 });
 
 test('two proposals of one name become one, with the sources of both', () => {
-  const first = { ...proposal('trees', 'boosting', 0.4), sources: [{ title: 'a' }] };
-  const second = { ...proposal('trees', 'boosting', 0.6), sources: [{ title: 'b' }] };
+  const page = (place: number) => ({ title: '1st place solution', url: `https://example.com/${place}` });
+  const first = { ...proposal('trees', 'boosting', 0.4), sources: [{ title: 'a' }, page(1), { title: 'b' }] };
+  const second = { ...proposal('trees', 'boosting', 0.6), sources: [{ title: 'b' }, page(2)] };
 
   const ranked = rankApproaches([{ approaches: [first] }, { approaches: [second] }], [], 5);
 
-  expect(ranked).toMatchObject([{ expectedGain: 0.6, sources: [{ title: 'b' }, { title: 'a' }] }]);
+  expect(ranked).toMatchObject([
+    { expectedGain: 0.6, sources: [{ title: 'b' }, page(2), { title: 'a' }, page(1)] },
+  ]);
+});
+
+test('what says the same under two names is one proposal, with the sources of both', () => {
+  const words = { title: 'Boosted trees on counts', rationale: 'Counts tell which rows belong together.' };
+  const one = {
+    ...anApproach({ name: 'counts-boosted' }),
+    ...words,
+    family: 'boosting',
+    sources: [{ title: 'A' }],
+  };
+  const other = { ...one, name: 'boosting-with-counts', sources: [{ title: 'B' }] };
+  const elsewhere = { ...one, name: 'linear-counts', family: 'linear' };
+  const different = { ...one, name: 'boosted-dates', rationale: 'Dates tell which season a row is from.' };
+
+  const ranked = rankApproaches(
+    [{ approaches: [one, elsewhere] }, { approaches: [other, different] }],
+    [],
+    10,
+  );
+
+  expect(ranked.map(({ name }) => name).toSorted()).toEqual([
+    'boosted-dates',
+    'counts-boosted',
+    'linear-counts',
+  ]);
+  expect(ranked.find(({ name }) => name === 'counts-boosted')?.sources).toEqual([
+    { title: 'A' },
+    { title: 'B' },
+  ]);
+});
+
+test('what the pages of a competition say is asked in the first round alone, where there are any', () => {
+  const table = [{ id: '1', size: '1.5' }];
+  const plan = (history: HistoryEntry[], hasPages: boolean) =>
+    planQueries(aProblem(), profileOf(table, table), history, { hasPages }).includes('discussion');
+  const later: HistoryEntry[] = [{ round: 1, approach: 'x', family: 'x', cv: 0.5, verdict: 'better' }];
+
+  expect([plan([], true), plan([], false), plan(later, true)]).toEqual([true, false, false]);
 });
 
 test('another family goes before a second proposal of the same', () => {

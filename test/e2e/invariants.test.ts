@@ -19,6 +19,8 @@ function aHistory(changes: Partial<History> = {}): History {
       aRun(2, 'discovery.answer'),
       aRun(2, 'discovery.gate'),
       aRun(2, 'submission.select'),
+      aRun(2, 'human.models'),
+      aRun(2, 'research.learn'),
       aRun(3, 'research.query', { item: 'q1' }),
       aRun(3, 'research.query', { item: 'q2', status: 'dead' }),
       aRun(3, 'research.rank'),

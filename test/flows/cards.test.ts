@@ -69,10 +69,11 @@ test('a run from start to end is told: one living message, a thread, and few wor
   );
   expect(rounds[0]).toMatchObject({
     metric: { name: 'accuracy', direction: 'maximize' },
-    approaches: [
-      { name: 'first-way', cv: expect.any(Number), error: null },
-      { name: 'second-way', cv: expect.any(Number), error: null },
-    ],
+    // The two may be joined in a blend of theirs.
+    approaches: expect.arrayContaining([
+      expect.objectContaining({ name: 'first-way', cv: expect.any(Number), error: null }),
+      expect.objectContaining({ name: 'second-way', cv: expect.any(Number), error: null }),
+    ]),
     charts: [{ kind: 'scores' }],
     next: expect.any(String),
   });

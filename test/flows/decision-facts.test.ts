@@ -25,8 +25,12 @@ test('who is asked sees scores, rounds and money, with the picture of the scores
     Submissions: '1',
     'Money left today': '$3.60 of $3.60',
   });
-  expect(chart).toMatchObject({ kind: 'scores', metric: 'accuracy', direction: 'maximize' });
-  expect(chart?.points).toHaveLength(1);
+  expect(chart).toMatchObject({
+    kind: 'scores',
+    metric: 'accuracy',
+    direction: 'maximize',
+    points: [expect.anything()],
+  });
 });
 
 test('where nothing was scored yet there is no picture, and the budget of the competition counts', async () => {

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { expect, test } from 'vitest';
 import type { Context } from '../../src/context.ts';
 import type { Lifetimes, OwnFiles } from '../../src/domain/retention.ts';
-import { findThreadCompetition, readKnown, readResearch } from '../../src/flows/commands/look-around.ts';
+import { findThreadCompetition, readKnown } from '../../src/flows/commands/look-around.ts';
 import { readDecision, readDecisionLog } from '../../src/flows/commands/manage-decision.ts';
 import {
   readBudget,
@@ -19,6 +19,7 @@ import { readFacts } from '../../src/flows/human-loop/competition-facts.ts';
 import { deliverNext } from '../../src/flows/human-loop/deliver-card.ts';
 import { refreshStatus } from '../../src/flows/human-loop/status-card.ts';
 import { tell } from '../../src/flows/human-loop/tell.ts';
+import { readResearchBrief } from '../../src/flows/research/read-brief.ts';
 import { purge } from '../../src/flows/retention/purge.ts';
 import { finishCompetition } from '../../src/flows/submission/finish-competition.ts';
 import { registerChat } from '../../src/state/card-deliveries.ts';
@@ -154,7 +155,7 @@ async function answersAbout(ctx: Context, pool: pg.Pool, { id, slug }: Competiti
     facts: await readFacts(ctx, competition),
     statusFacts: await readStatusFacts(ctx, { slug }),
     leaderboard: await readLeaderboard(ctx, { slug }),
-    research: await readResearch(ctx, { slug }),
+    research: await readResearchBrief(ctx, { slug }),
     budget: await readBudget(ctx, { slug }),
     open: await readDecisions(ctx, { slug }),
     decisions: await Promise.all(decisions.map((one) => readDecision(ctx, { decisionId: one.id }))),

@@ -191,6 +191,7 @@ test('a generator that cannot write an approach, and one that is not there, leav
       generators: [
         {
           name: 'stubborn',
+          canDebug: false,
           generate: async () => {
             throw new BusinessFailure('There is no template for this.', { code: 'codegen.no_template' });
           },

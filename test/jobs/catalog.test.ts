@@ -74,7 +74,7 @@ test('every move into a state where the agent works causes the job of that state
 test('every state has its job, but for those that nothing works in', () => {
   const without = competitionStates.filter((state) => stateJobs[state] === undefined);
 
-  expect(without.sort()).toEqual(['abandoned', 'awaiting_decision', 'paused']);
+  expect(without.sort()).toEqual(['awaiting_decision', 'paused']);
 });
 
 test('a move that frees a place among the active competitions lets the next one in', () => {

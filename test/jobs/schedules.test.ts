@@ -14,6 +14,7 @@ const seconds: ScheduleSeconds = {
   'check-gates': 180,
   'watch-timeouts': 60,
   'refresh-cards': 10,
+  'track-runs': 15,
   digest: 60,
   sweep: 60,
   purge: 3_600,

@@ -117,6 +117,41 @@ time.sleep(600)
   expect(await server.result()).toMatchObject({ exitClass: 'time_limit', files: [{ sizeBytes: 4 }] });
 });
 
+runnerTest('a script that waits for ever is stuck, and its log says where it stood', async () => {
+  const server = await aJobServer();
+  const script = `
+import threading
+def waits_for_itself():
+    lock = threading.Lock()
+    lock.acquire()
+    lock.acquire()
+waits_for_itself()
+`;
+
+  await runScript(python, server, script, { limits: { idleSeconds: 1 }, graceSeconds: 10 });
+
+  const result = await server.result();
+  expect(result).toMatchObject({
+    exitClass: 'time_limit',
+    message: 'The script was stuck: for 1 s it did nothing.',
+  });
+  expect(result.logTail).toMatch(/line 6 in waits_for_itself/);
+});
+
+runnerTest('a script that works in silence is not stuck', async () => {
+  const server = await aJobServer();
+  const script = `${writeSubmission}
+import time
+end = time.monotonic() + 1.6
+while time.monotonic() < end:
+    pass
+`;
+
+  await runScript(python, server, script, { limits: { idleSeconds: 1 } });
+
+  expect(await server.result()).toMatchObject({ exitClass: 'ok' });
+});
+
 runnerTest('processor time is limited too', async () => {
   const server = await aJobServer();
 

@@ -24,7 +24,13 @@ test('research is planned once: a row for each query, and one event that names t
   const db = await freshState();
   const { id: competitionId } = await aCompetition(db, { state: 'researching', version: 1, round: 1 });
   const plan = (version: number) =>
-    planResearch(db.state, { competitionId, version, kinds: ['features', 'models'], actor });
+    planResearch(db.state, {
+      competitionId,
+      version,
+      items: [{ kind: 'features' }, { kind: 'models' }],
+      steps: [],
+      actor,
+    });
 
   const [first, second] = await Promise.all([plan(1), plan(1)]);
 
@@ -42,7 +48,13 @@ test('a query ends once, with its report or its error', async () => {
   const db = await freshState();
   const { id: competitionId } = await aCompetition(db, { state: 'researching' });
   const [id = ''] =
-    (await planResearch(db.state, { competitionId, version: 0, kinds: ['features'], actor })) ?? [];
+    (await planResearch(db.state, {
+      competitionId,
+      version: 0,
+      items: [{ kind: 'features' }],
+      steps: [],
+      actor,
+    })) ?? [];
 
   expect(
     await endResearchQuery(db.state, { id, status: 'done', provider: 'playbook', report: { a: 1 } }),
@@ -59,7 +71,13 @@ test('finished research stores the ranked approaches and moves on, in one step',
   const db = await freshState();
   const { id: competitionId } = await aCompetition(db, { state: 'researching', version: 2, round: 1 });
   const approaches = [anApproach('boosting-plain'), anApproach('linear-plain', { family: 'linear' })];
-  const finish = () => finishResearch(db.state, { competitionId, version: 2, approaches, actor });
+  const finish = () =>
+    finishResearch(db.state, {
+      competitionId,
+      version: 2,
+      nodes: approaches.map((spec) => ({ spec })),
+      actor,
+    });
 
   const answers = await Promise.all([finish(), finish(), finish()]);
 
@@ -88,7 +106,7 @@ test('research that may not finish from here leaves no approaches behind', async
     finishResearch(db.state, {
       competitionId,
       version: 0,
-      approaches: [anApproach('boosting-plain')],
+      nodes: [{ spec: anApproach('boosting-plain') }],
       actor,
     }),
   ).rejects.toMatchObject({ code: 'transition.illegal' });
@@ -99,7 +117,12 @@ test('research that may not finish from here leaves no approaches behind', async
 async function readyForCode(db: Db): Promise<string> {
   const { id: competitionId } = await aCompetition(db, { state: 'researching', round: 1 });
   const approaches = [anApproach('boosting-plain'), anApproach('linear-plain')];
-  await finishResearch(db.state, { competitionId, version: 0, approaches, actor });
+  await finishResearch(db.state, {
+    competitionId,
+    version: 0,
+    nodes: approaches.map((spec) => ({ spec })),
+    actor,
+  });
   await transitionCompetition(db.state, {
     id: competitionId,
     version: 1,

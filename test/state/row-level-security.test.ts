@@ -154,7 +154,7 @@ const closed = [
 ];
 /** Who people are, what was written, where things run, and what a claim or a lease is held with. */
 const secret =
-  /actor|_by|name$|payload|details|draft|note|message|spec|report|bundle|key|host|worker|instance|offer|memory|content|token|lease|object|progress|params|error$/;
+  /actor|_by|name$|payload|details|draft|note|message|spec|report|bundle|key|host|worker|instance|offer|memory|content|token|lease|object|progress|params|error$|url|run_id|storage|prompt|resume$|citations|asked|evidence|text$|taught|profile|image|plan/;
 /** Of approaches, which we name ourselves; and sizes, which only look like who did something. */
 const harmless = new Set(['approaches.name', 'data_downloads.done_bytes', 'data_downloads.total_bytes']);
 

@@ -118,7 +118,7 @@ export async function aTrainingCompetition(
   await finishResearch(db.state, {
     competitionId: id,
     version: 0,
-    approaches: approachNames.map((name) => anApproach(name)),
+    nodes: approachNames.map((name) => ({ spec: anApproach(name) })),
     actor: someActor,
   });
   await move(1, 'generation_started');

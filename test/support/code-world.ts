@@ -80,6 +80,7 @@ export async function aCodeWorld(options: Options = {}): Promise<CodeWorld> {
       generators: [
         {
           name: 'tests',
+          canDebug: false,
           generate: async ({ approach }) => ({
             // Told apart, as two approaches are.
             script: `# ${approach.name}\n${options.scripts?.[approach.name] ?? ruleScript}`,

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Context, Policy } from '../../src/context.ts';
+import { defaultSearchSettings } from '../../src/domain/search/settings.ts';
 import { createLocalLocks } from '../../src/infra/lock.ts';
 import { createBundle } from '../../src/providers/compute/bundle.ts';
 import { createKaggleClient } from '../../src/providers/kaggle/client.ts';
 import { buildNotebook } from '../../src/providers/notebook/build-notebook.ts';
 import { createFolderStore } from '../../src/providers/objects/folder.ts';
-import type { GateReport } from '../../src/providers/quality/contract.ts';
+import { type GateReport, gateReportSchema, type QualityGate } from '../../src/providers/quality/contract.ts';
 import type { StatePort } from '../../src/state/port.ts';
 import { kaggleOptions } from './arena-kit.ts';
 import { someActor } from './builders.ts';
@@ -30,6 +31,8 @@ export const testPolicy: Policy = {
   stageSlaSeconds: {},
   maxAutoRetries: 2,
   autostart: false,
+  sweepTries: 0,
+  search: defaultSearchSettings,
   discovery: {
     threshold: 70,
     mostSuggestionsADay: 3,
@@ -39,6 +42,7 @@ export const testPolicy: Policy = {
     rereadDays: 7,
     mostDataBytes: 60_000_000_000,
   },
+  deepResearch: { mostQuestions: 4, slaSeconds: 10_800 },
   hasNotebookPath: true,
   foldCount: 3,
   localSlots: 2,
@@ -46,7 +50,13 @@ export const testPolicy: Policy = {
   retention: { lifetimes: someLifetimes, files: [] },
 };
 
-const passed: GateReport = { passed: true, checks: [], estimateSeconds: 1 };
+const passed: GateReport = gateReportSchema.parse({ passed: true, checks: [], estimateSeconds: 1 });
+const notTried: QualityGate['tryOut'] = async () => {
+  return { without: null, oofPath: null, seconds: 0, failure: 'No script runs in this test.' };
+};
+const notAblated: QualityGate['ablate'] = async (request, options) => {
+  return { whole: await notTried(request, options), parts: [] };
+};
 
 /** What a job that asks nobody for anything is called with: no vendor, no file. */
 export function contextWithout(state: StatePort, folder = '/nowhere'): Context {
@@ -66,9 +76,13 @@ export function contextWithout(state: StatePort, folder = '/nowhere'): Context {
     research: [],
     generators: [],
     compute: [],
+    tracker: null,
+    models: null,
+    summariser: null,
+    images: null,
     packBundle: createBundle,
     buildNotebook,
-    quality: { check: async () => passed },
+    quality: { check: async () => passed, ablate: notAblated, tryOut: notTried, review: null },
     canBeAsked: () => false,
     environment: {
       cores: 2,

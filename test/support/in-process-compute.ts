@@ -11,7 +11,7 @@ import type { ComputeProvider, Instance, Offer } from '../../src/providers/compu
 
 /** What a script would write, by file name; or how its run ended otherwise. */
 export type WorkDone =
-  | { files: Record<string, string> }
+  | { files: Record<string, string>; metrics?: RunResult['metrics'] }
   | { exitClass: RunResult['exitClass']; message: string };
 
 export type Work = (job: {
@@ -117,6 +117,7 @@ async function runSheet(jobSheetUrl: string, work: Work): Promise<void> {
     maxMemoryBytes: null,
     isolation: { network: false, processes: false, files: false },
     files: uploaded,
+    metrics: 'files' in done ? (done.metrics ?? []) : [],
     logTail: '',
   };
   await upload(sheet.uploads.result, JSON.stringify(result));

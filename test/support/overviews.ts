@@ -4,7 +4,9 @@ import { type DecisionView, type Overview, stateWords } from '../../src/domain/o
 import { type Move, passedStages } from '../../src/flows/commands/passed-stages.ts';
 import { aLeaderboard } from './leaderboards.ts';
 import { aListedCompetition, aWhy } from './listings.ts';
+import { aLessonView } from './outcomes.ts';
 import { somePreferences } from './preferences.ts';
+import { aTreeView } from './tree-views.ts';
 
 export const now = new Date('2026-11-22T14:30:00Z');
 
@@ -177,7 +179,46 @@ export function flowsOver(
     },
     decision: async ({ decisionId }) => open().find(({ id }) => id === decisionId) ?? null,
     decisionLog: async () => [],
-    research: async () => ({ round: 0, findings: [], approaches: [] }),
+    research: async () => ({ round: 0, queries: [], approaches: [] }),
+    tree: async ({ slug }) => aTreeView({ slug }),
+    node: async ({ slug, which }) => ({ found: false, slug, typed: which, nodes: [] }),
+    compare: async ({ slug }) => {
+      return { slug, runs: [], differing: [], running: 0, failed: 0, tracking: 'off', chart: null };
+    },
+    parameters: async ({ slug, approach }) => {
+      const parameter = {
+        model: 'lightgbm',
+        name: 'seeds',
+        value: 1,
+        kind: 'whole',
+        min: 1,
+        max: 20,
+      } as const;
+      const found = { approach: approach ?? 'boosting-plain', title: 'Boosting', cv: 0.8 };
+      return { slug, ...found, parameters: [parameter], isTuned: false, changes: [] };
+    },
+    lessons: async ({ slug }) => ({
+      slug,
+      lessons: [aLessonView()],
+      total: 1,
+      retired: 0,
+      won: null,
+      drift: null,
+    }),
+    forgetLesson: async (input) => {
+      note('forgetLesson', input);
+      return aLessonView({ id: input.id });
+    },
+    setParameters: async (input) => {
+      note('setParameters', input);
+      return {
+        slug: input.slug,
+        approach: 'boosting-plain-pa1',
+        basedOn: 'boosting-plain',
+        changes: [],
+        trains: 'now',
+      };
+    },
     setBudget: async (input) => {
       note('setBudget', input);
       return { caps: { [input.scope]: input.usd }, gpuTodayUsd: 0, llmTodayUsd: 0, competitionUsd: 0 };

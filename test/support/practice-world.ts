@@ -81,6 +81,7 @@ export async function aPracticeWorld(options: Options = {}): Promise<PracticeWor
     generators: [
       {
         name: 'tests',
+        canDebug: false,
         generate: async ({ approach }) => ({ script: `# ${approach.name}\n`, requirements: '', notes: [] }),
       },
     ],
@@ -163,8 +164,8 @@ export async function now(world: PracticeWorld, { id }: Pick<Competition, 'id'>)
 }
 
 const mostEvents = 200;
-const mostWaits = 2_000;
-const longestPauseMs = 50;
+const mostWaits = 5_000;
+const longestPauseMs = 20;
 
 /** Runs what the events cause, one after the other, until the competition stands where the test begins. */
 export async function driveTo(
@@ -176,19 +177,26 @@ export async function driveTo(
   for (let count = 0; count < mostEvents; count++) {
     const current = await now(world, competition);
     if (current.state === state) return current;
-    const [event] = await claimEvents(ctx.state, { worker: 'driver', limit: 1, leaseSeconds: 60 });
-    if (event === undefined) throw new Error(`nothing leads from ${current.state} to ${state}`);
-    await runEvent(ctx, event);
-    await markEventDispatched(ctx.state, event.id, 'driver');
+    if (!(await runNextEvent(ctx))) throw new Error(`nothing leads from ${current.state} to ${state}`);
   }
   throw new Error(`${mostEvents} events did not lead to ${state}`);
+}
+
+/** @returns false where there is none */
+async function runNextEvent(ctx: Context): Promise<boolean> {
+  const [event] = await claimEvents(ctx.state, { worker: 'driver', limit: 1, leaseSeconds: 60 });
+  if (event === undefined) return false;
+  await runEvent(ctx, event);
+  await markEventDispatched(ctx.state, event.id, 'driver');
+  return true;
 }
 
 async function runEvent(ctx: Context, event: ClaimedEvent): Promise<void> {
   for (const route of routesOf(event)) {
     if ('each' in route) {
       for (const itemId of event.payload.items ?? []) await runJob(ctx, route.each, { itemId });
-      await runJob(ctx, route.join, stageInput(event));
+      // What it waits for may be caused by an event that came meanwhile.
+      await runJob(ctx, route.join, stageInput(event), () => runNextEvent(ctx));
     } else if (jobCatalog[route.job].kind === 'stage') {
       await runJob(ctx, route.job, stageInput(event));
     } else {
@@ -207,7 +215,12 @@ function stageInput({ competitionId, payload }: ClaimedEvent) {
 }
 
 /** Runs a job to its end, waits included. */
-export async function runJob(ctx: Context, job: JobName, payload: unknown): Promise<void> {
+export async function runJob(
+  ctx: Context,
+  job: JobName,
+  payload: unknown,
+  meanwhile: () => Promise<boolean> = async () => false,
+): Promise<void> {
   // The schema is the one of the job's kind, which is what its handler takes.
   const parsed = payloadSchemaOf(job).parse(payload) as never;
   for (let count = 0; count < mostWaits; count++) {
@@ -215,6 +228,7 @@ export async function runJob(ctx: Context, job: JobName, payload: unknown): Prom
       return await jobHandlers[job](ctx, parsed);
     } catch (error) {
       if (!(error instanceof Wait)) throw error;
+      if (await meanwhile()) continue;
       await new Promise((resolve) => setTimeout(resolve, Math.min(error.delayMs, longestPauseMs)));
     }
   }

@@ -22,14 +22,24 @@ function searchPython(): string | null {
     'python3',
     '/usr/bin/python3',
   ];
-  return candidates.find((python) => python !== undefined && python !== '' && canImport(python)) ?? null;
+  for (const python of candidates) {
+    const path = python === undefined || python === '' ? null : pathOf(python);
+    if (path !== null) return path;
+  }
+  return null;
 }
 
-function canImport(python: string): boolean {
+/** Where it is, since a sandbox looks nothing up on the PATH; null where it lacks what training needs. */
+function pathOf(python: string): string | null {
+  const words = ['-c', 'import sys, pandas, sklearn; print(sys.executable)'];
   try {
-    execFileSync(python, ['-c', 'import pandas, sklearn'], { stdio: 'ignore', timeout: PROBE_TIMEOUT_MS });
-    return true;
+    const said = execFileSync(python, words, {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      encoding: 'utf8',
+      timeout: PROBE_TIMEOUT_MS,
+    });
+    return said.trim();
   } catch {
-    return false;
+    return null;
   }
 }

@@ -1,6 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
 
 export type RecordedRequest = {
   method: string;
@@ -19,8 +18,21 @@ export type Handler = (
   raw: IncomingMessage,
 ) => void | Promise<void>;
 
-/** A real HTTP server on a free port that answers as the test says and keeps what it was asked. */
+/** A real HTTP server on a free port that answers as the test says and keeps what it was asked; closed when it ends. */
 export async function startTinyServer(handler: Handler): Promise<TinyServer> {
+  const server = await openTinyServer(handler);
+  await atTestEnd(server.close);
+  return server;
+}
+
+/** Loaded only where a test runs: benchmarks use the rest of this file. */
+export async function atTestEnd(close: () => Promise<void>): Promise<void> {
+  const { onTestFinished } = await import('vitest');
+  onTestFinished(close);
+}
+
+/** The same for whoever closes it. */
+export async function openTinyServer(handler: Handler): Promise<TinyServer> {
   const requests: RecordedRequest[] = [];
   const server = createServer(async (raw, response) => {
     const chunks: Buffer[] = [];
@@ -45,7 +57,6 @@ export async function startTinyServer(handler: Handler): Promise<TinyServer> {
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  onTestFinished(close);
   return { url: `http://127.0.0.1:${port}`, requests, close };
 }
 

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { Approach } from '../../src/domain/approach.ts';
 import type { Problem } from '../../src/domain/problem.ts';
-import { scriptMetaSchema, scriptMetricsSchema } from '../../src/domain/run-contract.ts';
+import {
+  type HyperParameters,
+  scriptMetaSchema,
+  scriptMetricsSchema,
+} from '../../src/domain/run-contract.ts';
 import { createBaselineGenerator } from '../../src/providers/codegen/baseline/baseline-generator.ts';
 import type { GeneratedCode } from '../../src/providers/codegen/contract.ts';
 import { type Cells, profileOf, without, writeBundleData } from './competition-data.ts';
@@ -82,6 +86,8 @@ type RunOptions = {
   python: string;
   folder: string;
   debug?: boolean;
+  without?: string;
+  params?: HyperParameters;
   limitSeconds?: number;
   env?: Record<string, string>;
 };
@@ -97,7 +103,11 @@ export async function trainFor(wanted: Case, options: RunOptions) {
   await writeBundleData(data, { problem, train, test, ...hidden });
   const file = join(folder, 'train.py');
   await writeFile(file, script);
-  const flags = ['--seed', '1', '--time-limit', String(limitSeconds), ...(debug ? ['--debug'] : [])];
+  if (options.params !== undefined) {
+    await writeFile(join(data, 'params.json'), JSON.stringify(options.params));
+  }
+  const part = options.without === undefined ? [] : ['--without', options.without];
+  const flags = ['--seed', '1', '--time-limit', String(limitSeconds), ...(debug ? ['--debug'] : []), ...part];
   const log = execFileSync(python, [file, '--data', data, '--out', out, ...flags], {
     env: { PATH: '/usr/bin:/bin', OMP_NUM_THREADS: '1', ...env },
     encoding: 'utf8',

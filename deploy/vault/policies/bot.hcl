@@ -42,6 +42,14 @@ path "secret/metadata/kaggle-agent/kaggle" {
   capabilities = ["read"]
 }
 
+path "secret/data/kaggle-agent/wandb" {
+  capabilities = ["read"]
+}
+
+path "secret/metadata/kaggle-agent/wandb" {
+  capabilities = ["read"]
+}
+
 path "secret/data/kaggle-agent/slack" {
   capabilities = ["read"]
 }

@@ -42,6 +42,46 @@ path "secret/metadata/kaggle-agent/kaggle" {
   capabilities = ["read"]
 }
 
+path "secret/data/kaggle-agent/agentspace" {
+  capabilities = ["read"]
+}
+
+path "secret/metadata/kaggle-agent/agentspace" {
+  capabilities = ["read"]
+}
+
+path "secret/data/kaggle-agent/gemini" {
+  capabilities = ["read"]
+}
+
+path "secret/metadata/kaggle-agent/gemini" {
+  capabilities = ["read"]
+}
+
+path "secret/data/kaggle-agent/claude" {
+  capabilities = ["read"]
+}
+
+path "secret/metadata/kaggle-agent/claude" {
+  capabilities = ["read"]
+}
+
+path "secret/data/kaggle-agent/images" {
+  capabilities = ["read"]
+}
+
+path "secret/metadata/kaggle-agent/images" {
+  capabilities = ["read"]
+}
+
+path "secret/data/kaggle-agent/wandb" {
+  capabilities = ["read"]
+}
+
+path "secret/metadata/kaggle-agent/wandb" {
+  capabilities = ["read"]
+}
+
 path "secret/data/kaggle-agent/slack" {
   capabilities = ["read"]
 }

@@ -3,11 +3,12 @@ import { aCard, type Card } from '../card.ts';
 import { button } from '../cards/buttons.ts';
 import type { BudgetChange } from '../command.ts';
 import { headline, type Scene, whoAsked } from './scene.ts';
+import { spendingLines, stepTable } from './spending.ts';
 
 /** `budget`: spent today against the caps; with a slug also what that competition came to. */
 export function answerBudget(scene: Scene, slug: string | null, budget: BudgetResult): Card {
   const { voice } = scene;
-  const { caps, gpuTodayUsd, llmTodayUsd, competitionUsd } = budget;
+  const { caps, gpuTodayUsd, llmTodayUsd, competitionUsd, models, modelCapUsd } = budget;
   const spent = voice.plain('answers:budget.spent', { usd: voice.money(gpuTodayUsd + llmTodayUsd) });
   return aCard({
     title: headline(voice.plain('answers:budget.title')),
@@ -18,16 +19,21 @@ export function answerBudget(scene: Scene, slug: string | null, budget: BudgetRe
       ...(caps.fleet_hour === undefined
         ? []
         : [voice.t('answers:budget.hour', { usd: voice.money(caps.fleet_hour) })]),
-      ...(caps.llm_competition === undefined
+      ...(caps.llm_competition === undefined || slug !== null
         ? []
         : [voice.t('answers:budget.llm_competition', { usd: voice.money(caps.llm_competition) })]),
+      ...spendingLines(scene, budget),
       voice.t('answers:budget.rule'),
     ],
     bars: [
       barOf(scene, voice.plain('answers:budget.gpu'), gpuTodayUsd, caps.gpu_day),
       barOf(scene, voice.plain('answers:budget.llm'), llmTodayUsd, caps.llm_day),
       ...(slug === null ? [] : [barOf(scene, slug, competitionUsd, caps.competition)]),
+      ...(slug === null || (models == null && modelCapUsd === undefined)
+        ? []
+        : [barOf(scene, voice.plain('answers:budget.llm_of', { slug }), models?.usd ?? 0, modelCapUsd)]),
     ],
+    table: stepTable(scene, models),
     actions: [
       ...button(scene, 'budget-form', [], { label: voice.plain('common:btn.cap') }),
       ...button(scene, 'list', ['running'], { label: voice.plain('answers:btn.running') }),

@@ -1,7 +1,7 @@
 import type { Failure } from '../../domain/errors.ts';
 import { describeGate, gateOfCode, linkKindOf } from '../../domain/gate.ts';
 import { aCard, type Card, type CardAction } from '../card.ts';
-import { button } from '../cards/buttons.ts';
+import { button, slugButton } from '../cards/buttons.ts';
 import { ownWords } from '../cards/own-words.ts';
 import { slugOf } from '../command-arguments.ts';
 import { shorten } from '../shorten.ts';
@@ -16,7 +16,19 @@ const mostActions = 5;
 
 /** What was asked for when it failed: close matches are offered for the same verb. */
 export type Attempt = {
-  verb: 'start' | 'pause' | 'resume' | 'stop' | 'status' | 'leaderboard' | 'research' | 'logs' | 'why' | null;
+  verb:
+    | 'start'
+    | 'pause'
+    | 'resume'
+    | 'stop'
+    | 'status'
+    | 'leaderboard'
+    | 'research'
+    | 'tree'
+    | 'compare'
+    | 'logs'
+    | 'why'
+    | null;
   slug: string | null;
 };
 
@@ -69,7 +81,9 @@ function actionsOf(
     (failure.kind === 'transient' || rules.length > 0 || failure.code === 'competition.busy')
       ? button(scene, verb, [slug], { label: plain('common:btn.retry') })
       : [];
-  return [...names.flatMap((name) => actionOn(scene, verb ?? 'status', name)), ...rules, ...again];
+  // Which approaches there are, and what they are called.
+  const tree = slug !== null && failure.code.startsWith('parameters.') ? slugButton(scene, 'tree', slug) : [];
+  return [...names.flatMap((name) => actionOn(scene, verb ?? 'status', name)), ...rules, ...again, ...tree];
 }
 
 /** Where a person opens the gate that was met, on Kaggle's website alone. */

@@ -98,7 +98,7 @@ function within(chart: Chart, period: Period, now: Date): Chart | null {
 /** None where every picture would be the same. */
 function periodButtons(scene: Scene, slug: string, whole: Chart | null, shown: Period): CardAction[] {
   const { now, plain } = scene.voice;
-  const oldest = whole?.points[0]?.at;
+  const oldest = whole?.kind === 'scores' ? whole.points[0]?.at : undefined;
   if (oldest === undefined || now.getTime() - oldest.getTime() <= dayMs) return [];
   return periods
     .filter((one) => one !== shown)

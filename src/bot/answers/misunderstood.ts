@@ -93,12 +93,26 @@ export function problemWords({ plain }: Pick<Voice, 'plain'>, problem: Problem):
         typed: shorten(problem.typed, longestTyped),
         choices: problem.choices,
       });
+    case 'no_lesson':
+      return plain('answers:usage.no_lesson', { typed: shorten(problem.typed, longestTyped) });
     case 'missing':
       return plain('answers:usage.missing', { name: problem.name });
   }
 }
 
-type SlugVerb = 'pause' | 'resume' | 'stop' | 'leaderboard' | 'logs' | 'research' | 'status' | 'why';
+type SlugVerb =
+  | 'pause'
+  | 'resume'
+  | 'stop'
+  | 'leaderboard'
+  | 'logs'
+  | 'research'
+  | 'status'
+  | 'tree'
+  | 'node'
+  | 'compare'
+  | 'params'
+  | 'why';
 
 /** Asked where a command needs one competition and several, or none, can be meant. */
 export function askWhichCompetition(scene: Scene, verb: SlugVerb, slugs: readonly string[]): Card {
@@ -126,5 +140,8 @@ export function askWhichCompetition(scene: Scene, verb: SlugVerb, slugs: readonl
 /** The verb on one competition, as a button that says the competition. */
 export function actionOn(scene: Scene, verb: SlugVerb | 'start', slug: string): CardAction[] {
   if (verb === 'stop') return button(scene, 'stop', [slug], { label: slug });
-  return slugButton(scene, verb, slug).map((one) => (one.kind === 'button' ? { ...one, label: slug } : one));
+  // which node is meant is chosen in the tree
+  return slugButton(scene, verb === 'node' || verb === 'params' ? 'tree' : verb, slug).map((one) =>
+    one.kind === 'button' ? { ...one, label: slug } : one,
+  );
 }

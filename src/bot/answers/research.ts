@@ -1,108 +1,107 @@
-import type { ResearchResult } from '../../domain/command-results.ts';
-import { aCard, type Card, type CardItem } from '../card.ts';
-import { slugButton } from '../cards/buttons.ts';
+import type { BriefApproach, ResearchBrief } from '../../domain/research-brief.ts';
+import { aCard, type Card, type CardAction, type CardItem } from '../card.ts';
+import { button, slugButton } from '../cards/buttons.ts';
 import { shorten } from '../shorten.ts';
+import { approachState } from './approach-state.ts';
+import { researchDocument } from './research-document.ts';
+import { queryWords } from './research-query.ts';
 import { headline, type Scene } from './scene.ts';
 
-const mostFindings = 5;
+const queriesOnPage = 3;
 const mostIdeas = 8;
-const mostSources = 3;
-const longestSummary = 300;
-const longestQuestion = 150;
 const longestName = 60;
+const mostLessons = 2;
+const longestLesson = 160;
 
-type Finding = ResearchResult['findings'][number];
-type Idea = ResearchResult['approaches'][number];
-
-/** `research`: what was learnt from where, and what is tried because of it. */
-export function answerResearch(scene: Scene, slug: string, result: ResearchResult): Card {
+/** `research`: what was asked and found and who answered, and what is tried because of it; newest round first. */
+export function answerResearch(scene: Scene, slug: string, brief: ResearchBrief, page = 1): Card {
   const { voice } = scene;
-  const { findings, approaches, round } = result;
-  const actions = [...slugButton(scene, 'status', slug), ...slugButton(scene, 'logs', slug)];
-  if (findings.length === 0 && approaches.length === 0) {
-    return aCard({
-      title: headline(voice.plain('answers:research.none_title', { slug })),
-      summary: headline(voice.plain('answers:research.none', { slug })),
-      body: [voice.t('answers:research.none', { slug })],
-      actions,
-    });
-  }
-  const left = Math.max(0, findings.length - mostFindings) + Math.max(0, approaches.length - mostIdeas);
+  const { queries, approaches } = brief;
+  if (queries.length === 0 && approaches.length === 0) return nothingYet(scene, slug);
+  // The playbook says the same to each question about one node: once is enough.
+  const answers = [...new Set(queries.map((query) => queryWords(scene, query)))];
+  const pages = Math.max(1, Math.ceil(answers.length / queriesOnPage));
+  const shown = Math.min(Math.max(1, page), pages);
+  const onPage = answers.slice((shown - 1) * queriesOnPage, shown * queriesOnPage);
+  const isFirst = shown === 1;
+  const isWhole = pages === 1 && approaches.length <= mostIdeas;
   return aCard({
     title: headline(voice.plain('answers:research.title', { slug })),
-    summary: headline(
-      voice.plain('answers:research.summary', {
-        slug,
-        round,
-        count: findings.length,
-        ideas: approaches.length,
-      }),
-    ),
-    body: [
-      ...findings.slice(0, mostFindings).map((one) => findingOf(scene, one)),
-      ...(left === 0 ? [] : [voice.t('answers:research.more', { count: left })]),
-    ],
-    items: approaches.slice(0, mostIdeas).map((one) => ideaOf(scene, one)),
-    file: left === 0 ? null : { name: `${slug}-research.md`, text: documentOf(scene, slug, result) },
-    actions,
+    summary: headline(summaryOf(scene, slug, brief)),
+    tone: toneOf(brief),
+    body: [...stateLines(scene, brief), ...onPage],
+    items: isFirst ? approaches.slice(0, mostIdeas).map((one) => ideaOf(scene, one)) : [],
+    file:
+      isWhole || !isFirst
+        ? null
+        : { name: `${slug}-research.md`, text: researchDocument(scene, slug, brief) },
+    actions: [...pageButtons(scene, slug, { page: shown, pages }), ...actionsOf(scene, slug)],
+    footer: pages === 1 ? null : voice.t('answers:brief.page', { page: shown, pages }),
   });
 }
 
-function findingOf({ voice }: Scene, { round, question, summary, sources }: Finding): string {
-  const { ink } = voice;
-  const head = voice.t('answers:research.finding', { round, question: shorten(question, longestQuestion) });
-  const links = sources
-    .slice(0, mostSources)
-    .map(({ title, url }) => linkOf(ink, shorten(title, longestName), url));
-  return [
-    ink.bold(head),
-    ...(summary === '' ? [] : [ink.text(shorten(summary, longestSummary))]),
-    ...(links.length === 0 ? [] : [voice.t('answers:research.source', { sources: links.join(', ') })]),
-  ].join('\n');
+function nothingYet(scene: Scene, slug: string): Card {
+  const { voice } = scene;
+  return aCard({
+    title: headline(voice.plain('answers:research.none_title', { slug })),
+    summary: headline(voice.plain('answers:research.none', { slug })),
+    body: [voice.t('answers:research.none', { slug })],
+    actions: actionsOf(scene, slug),
+  });
 }
 
-/** Addresses come from outside: only plain web addresses become links. */
-function linkOf(ink: Scene['voice']['ink'], title: string, url: string | null): string {
-  return url !== null && /^https:\/\/[^\s<>|]+$/.test(url) ? ink.link(title, url) : ink.text(title);
+function actionsOf(scene: Scene, slug: string): CardAction[] {
+  return [...slugButton(scene, 'tree', slug), ...slugButton(scene, 'status', slug)];
 }
 
-function ideaOf({ voice }: Scene, { round, name, title, status, cv }: Idea): CardItem {
+/** Plain. */
+function summaryOf({ voice }: Scene, slug: string, { queries, approaches, round }: ResearchBrief): string {
+  return voice.plain('answers:research.summary', {
+    slug,
+    round,
+    count: queries.filter(({ status }) => status === 'done').length,
+    ideas: approaches.length,
+  });
+}
+
+function toneOf({ queries, round }: ResearchBrief): Card['tone'] {
+  const newest = queries.filter((query) => query.round === round);
+  if (newest.some(({ status }) => status === 'planned')) return 'running';
+  return newest.length > 0 && newest.every(({ status }) => status === 'failed') ? 'bad' : 'idle';
+}
+
+/** What is still asked, and what nobody answered. */
+function stateLines({ voice }: Scene, { queries }: ResearchBrief): string[] {
+  const count = (wanted: (typeof queries)[number]['status']) =>
+    queries.filter(({ status }) => status === wanted).length;
+  const words = [
+    ...(count('planned') === 0 ? [] : [voice.t('answers:brief.running', { count: count('planned') })]),
+    ...(count('failed') === 0 ? [] : [voice.t('answers:brief.failed', { count: count('failed') })]),
+  ];
+  return words.length === 0 ? [] : [words.join(voice.gap)];
+}
+
+function pageButtons(
+  scene: Scene,
+  slug: string,
+  { page, pages }: { page: number; pages: number },
+): CardAction[] {
+  const { plain } = scene.voice;
+  const to = (key: 'answers:btn.previous' | 'answers:btn.next', target: number) =>
+    target < 1 || target > pages
+      ? []
+      : button(scene, 'research', [slug, String(target)], { label: plain(key) });
+  return [...to('answers:btn.previous', page - 1), ...to('answers:btn.next', page + 1)];
+}
+
+function ideaOf({ voice }: Scene, approach: BriefApproach): CardItem {
+  const { round, name, title, status, cv, lessons = [] } = approach;
   const parts = [
     voice.plain('answers:research.idea', { round }),
     shorten(title === '' ? name : title, longestName),
-    stateOf(voice, status),
+    approachState(voice, status),
     ...(cv === null ? [] : [voice.plain('answers:status.submission_cv', { cv: voice.score(cv) })]),
   ];
-  return { markup: voice.ink.text(parts.join(' · ')), action: null };
-}
-
-const ideaStates = ['proposed', 'coded', 'trained', 'failed'] as const;
-
-function stateOf({ plain }: Scene['voice'], status: string): string {
-  const known = ideaStates.find((one) => one === status);
-  return known === undefined ? status : plain(`answers:status.done.${known}`);
-}
-
-/** All of it, as a text file. */
-function documentOf({ voice }: Scene, slug: string, { findings, approaches }: ResearchResult): string {
-  return [
-    voice.plain('answers:research.title', { slug }),
-    '',
-    voice.plain('answers:research.findings'),
-    ...findings.flatMap(({ round, question, summary, sources }) => [
-      '',
-      voice.plain('answers:research.finding', { round, question }),
-      ...(summary === '' ? [] : [summary]),
-      ...sources.map(({ title, url }) => `- ${[title, url].filter((part) => part !== null).join(' ')}`),
-    ]),
-    '',
-    voice.plain('answers:research.ideas'),
-    ...approaches.flatMap(({ round, name, title, rationale, status, cv }) => [
-      '',
-      `${voice.plain('answers:research.idea', { round })} · ${name} · ${stateOf(voice, status)} · ${voice.score(cv)}`,
-      title,
-      rationale,
-    ]),
-    '',
-  ].join('\n');
+  const because = lessons.slice(0, mostLessons).map((lesson) => shorten(lesson, longestLesson));
+  return { markup: voice.ink.text([parts.join(' · '), ...because].join('\n')), action: null };
 }

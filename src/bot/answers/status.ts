@@ -155,7 +155,7 @@ function statusContentOf({ overview, content, budget, known }: StatusFacts): Con
     title: overview.title,
     state: overview.state,
     resumeState: overview.resumeState,
-    isQueued: overview.state === 'discovered' && (content?.isQueued ?? true),
+    isQueued: overview.state === 'discovered' && (content?.isQueued ?? overview.isRequested ?? true),
     waitsForPerson: waitsForPerson(overview),
     round: overview.round,
     maxRounds: overview.maxRounds,
@@ -179,6 +179,8 @@ function statusContentOf({ overview, content, budget, known }: StatusFacts): Con
     outcome: overview.outcome,
     openDecisions: overview.decisions.filter(({ status }) => status === 'open').length,
     chart: content?.chart ?? null,
+    search: overview.search ?? null,
+    modelUsd: overview.modelUsd ?? null,
     startedBy: content?.startedBy ?? null,
   };
 }

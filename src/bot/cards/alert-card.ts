@@ -8,7 +8,16 @@ import { ownWords } from './own-words.ts';
 
 type Content = ContentOf<'alert'>;
 
-const subjects = ['configuration', 'process', 'module', 'service', 'agreement', 'start'] as const;
+const subjects = [
+  'configuration',
+  'process',
+  'module',
+  'service',
+  'agreement',
+  'search',
+  'drift',
+  'start',
+] as const;
 
 /** What is checked besides the modules and the chats, which have names of their own. */
 const ownNames = [
@@ -20,6 +29,7 @@ const ownNames = [
   'secrets',
   'kaggle',
   'kaggle-download',
+  'claude',
   'cost-watch',
 ] as const;
 
@@ -81,13 +91,24 @@ function factsOf({ count, since, clearedAt }: Content, { plain, t, time, duratio
 /** `configuration:gpu` in words; a kind that has none as it is. */
 function whatOf({ alertKind, clearedAt }: Content, { plain }: Voice): string {
   const [head = '', ...rest] = alertKind.split(':');
+  if (head === 'llm_budget') return budgetInWords(rest, plain);
   const name = nameOf(rest.join(':'), plain);
   const subject = subjects.find((one) => one === head);
   if (subject === undefined || name === '') return shorten(alertKind, longestNameInLine);
   // What a thing suffered from is over with the all-clear: then its name is enough.
-  return clearedAt !== null && subject !== 'process' && subject !== 'agreement'
+  return clearedAt !== null &&
+    subject !== 'process' &&
+    subject !== 'agreement' &&
+    subject !== 'search' &&
+    subject !== 'drift'
     ? name
     : plain(`cards:alert.what.${subject}`, { name });
+}
+
+/** `llm_budget:titanic:80`, or `*` for the cap of the day. */
+function budgetInWords([of = '', percent = '']: readonly string[], plain: Voice['plain']): string {
+  if (of === '*') return plain('cards:alert.what.llm_budget_day', { percent });
+  return plain('cards:alert.what.llm_budget', { percent, name: shorten(of, longestNameInLine) });
 }
 
 /** Chats and services are called as people call them. */

@@ -34,6 +34,8 @@ type SlugButton =
   | 'logs'
   | 'leaderboard'
   | 'research'
+  | 'tree'
+  | 'compare'
   | 'why';
 
 const slugButtons = {
@@ -45,6 +47,8 @@ const slugButtons = {
   logs: ['common:btn.logs', 'common:hint.logs'],
   leaderboard: ['common:btn.leaderboard', 'common:hint.leaderboard'],
   research: ['common:btn.research', 'common:hint.research'],
+  tree: ['answers:btn.tree', 'answers:hint.tree'],
+  compare: ['answers:btn.compare', 'answers:hint.compare'],
   why: ['answers:btn.why', 'answers:hint.why'],
 } as const satisfies Record<SlugButton, readonly [label: TextKey, hint: TextKey]>;
 

@@ -9,6 +9,7 @@ import type { CardOptions } from './card-options.ts';
 import { longestLine, longestNameInLine, longestSentence } from './limits.ts';
 import { reasonWords } from './own-words.ts';
 import { standingShort, standingWords } from './state-words.ts';
+import { trackedLine } from './tracked-line.ts';
 
 type Content = ContentOf<'finished'>;
 
@@ -36,6 +37,7 @@ export function finishedCard(content: Content, options: CardOptions): Card {
         ? []
         : [t('cards:status.outcome', { text: reasonWords(voice, shorten(outcome, longestSentence)) })]),
       t('cards:finished.thread'),
+      ...trackedLine(content.runs, voice),
     ],
     facts: factsOf(content, voice),
     images: chart === null ? [] : [{ chart, alt: chartAlt(chart, voice) }],

@@ -6,6 +6,7 @@ import { slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
 import { longestLine, longestNameInLine } from './limits.ts';
 import { standingWords } from './state-words.ts';
+import { trackedLine } from './tracked-line.ts';
 
 /** A better score than all before. */
 export function newBestCard(content: ContentOf<'new_best'>, options: CardOptions): Card {
@@ -30,7 +31,7 @@ export function newBestCard(content: ContentOf<'new_best'>, options: CardOptions
       longestLine,
     ),
     tone: 'good',
-    body: [ink.text(words.filter((word) => word !== '').join(' · '))],
+    body: [ink.text(words.filter((word) => word !== '').join(' · ')), ...trackedLine(content.runs, voice)],
     actions: [...slugButton(options, 'leaderboard', slug), ...slugButton(options, 'status', slug)],
   });
 }

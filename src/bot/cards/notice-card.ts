@@ -2,7 +2,7 @@ import type { ContentOf } from '../../domain/card.ts';
 import { aCard, type Card, type CardAction, type Tone } from '../card.ts';
 import { joinWithin, shorten } from '../shorten.ts';
 import type { Voice } from '../voice.ts';
-import { slugButton } from './buttons.ts';
+import { button, slugButton } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
 import { changeLines } from './change-words.ts';
 import { endWords, resultWords } from './end-words.ts';
@@ -43,6 +43,8 @@ const looks = {
   selection_missing: ['🟡', 'attention'],
   selection_all: ['✅', 'good'],
   final_result: ['🏁', 'good'],
+  leak_found: ['🕳', 'attention'],
+  score_examined: ['🔍', 'attention'],
 } as const satisfies Record<string, readonly [symbol: string, tone: Tone]>;
 
 type Told = keyof typeof looks;
@@ -149,11 +151,22 @@ function whatItMeans(content: Content, voice: Voice): string[] {
   }
 }
 
-function actionsOf({ event, slug, url }: Content, options: CardOptions): CardAction[] {
+function actionsOf(content: Content, options: CardOptions): CardAction[] {
+  const { event, slug, url } = content;
+  if (event === 'leak_found' || event === 'score_examined') return nodeButtons(content, options);
   if (event === 'final_result') return slugButton(options, 'leaderboard', slug);
   if (url !== undefined)
     return [{ kind: 'link', label: options.voice.plain('cards:notice.open_kaggle'), url }];
   if (event === 'paused') return slugButton(options, 'resume', slug, 'primary');
   if (event === 'manual_intervention_required') return slugButton(options, 'logs', slug);
   return [];
+}
+
+/** The node that it is about, and the tree in which it stands. */
+function nodeButtons({ slug, names = [] }: Content, options: CardOptions): CardAction[] {
+  const label = options.voice.plain('cards:notice.open_node');
+  return [
+    ...names.slice(0, 1).flatMap((name) => button(options, 'node', [slug, name], { label })),
+    ...slugButton(options, 'tree', slug),
+  ];
 }

@@ -8,6 +8,7 @@ import type { CardOptions } from './card-options.ts';
 import { longestLine, longestNameInLine, longestParagraph, longestSentence } from './limits.ts';
 import { reasonWords, translated } from './own-words.ts';
 import { standingWords } from './state-words.ts';
+import { trackedLine } from './tracked-line.ts';
 
 type Content = ContentOf<'round'>;
 
@@ -35,6 +36,7 @@ export function roundCard(content: Content, options: CardOptions): Card {
         ...workedLine(content, voice),
       ].join(voice.gap),
       ...notesPart(notes, voice),
+      ...trackedLine(content.runs, voice),
       ...(next === null
         ? []
         : [t('cards:round.next', { text: reasonWords(voice, shorten(next, longestParagraph)) })]),

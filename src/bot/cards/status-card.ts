@@ -10,6 +10,7 @@ import { longestLine, longestNameInLine, longestSentence } from './limits.ts';
 import { metricName } from './metric-words.ts';
 import { ownWords, reasonWords } from './own-words.ts';
 import { progressBar } from './progress-bar.ts';
+import { costWords, searchLine } from './search-line.ts';
 import {
   hasEnded,
   isWorking,
@@ -83,6 +84,7 @@ function bodyOf(content: Content, voice: Voice): string[] {
   return [
     ...(openDecisions > 0 ? [t('cards:status.needs_you', { count: openDecisions })] : []),
     ...nowLines(content, voice),
+    ...searchLine(content, voice),
     ...(failure === null
       ? []
       : [t('cards:status.failure', { message: ownWords(voice, shorten(failure.message, longestSentence)) })]),
@@ -145,7 +147,7 @@ function factsOf(content: Content, voice: Voice): Card['facts'] {
     ],
     [plain('cards:status.submissions'), isWaiting || hasEnded(content) ? '' : ink.text(submissions)],
     [plain('cards:status.metric'), metric === null ? '' : metricWords(voice, metric)],
-    [plain('cards:status.cost'), competitionUsd > 0 ? ink.text(voice.money(competitionUsd)) : ''],
+    [plain('cards:status.cost'), competitionUsd > 0 ? ink.text(costWords(content, voice)) : ''],
   ];
   return rows.filter(([, markup]) => markup !== '').map(([label, value]) => ({ label, value }));
 }
@@ -192,6 +194,9 @@ function actionsOf(content: Content, options: CardOptions): CardAction[] {
   if (hasEnded(content)) return look;
   if (state === 'discovered' && !isQueued) return slugButton(options, 'start', slug, 'primary');
   const more = menu(options, voice.plain('common:btn.more'), [
+    ...(content.search == null
+      ? []
+      : [{ label: voice.plain('answers:btn.tree'), name: 'tree' as const, args: [slug] }]),
     { label: voice.plain('common:btn.stop'), name: 'stop', args: [slug] },
     { label: voice.plain('common:btn.budget'), name: 'budget', args: [slug] },
     { label: voice.plain('common:btn.config'), name: 'config', args: [] },

@@ -3,6 +3,7 @@ import type { Medal } from '../../domain/medals.ts';
 import { metricName } from '../cards/metric-words.ts';
 import { shorten } from '../shorten.ts';
 import type { Voice } from '../voice.ts';
+import { treeAlt } from './tree-alt.ts';
 
 /** Slack shows no more of it, Discord takes 1,024. */
 const longestAlt = 900;
@@ -10,8 +11,22 @@ const longestName = 60;
 
 /** Plain: the words that stand for a picture, with its data. */
 export function chartAlt(chart: Chart, voice: Voice): string {
-  const text = chart.kind === 'scores' ? scoresAlt(chart, voice) : costsAlt(chart, voice);
-  return shorten(text, longestAlt);
+  return shorten(altOf(chart, voice), longestAlt);
+}
+
+function altOf(chart: Chart, voice: Voice): string {
+  switch (chart.kind) {
+    case 'scores':
+      return scoresAlt(chart, voice);
+    case 'costs':
+      return costsAlt(chart, voice);
+    case 'tree':
+      return treeAlt(chart, voice);
+    case 'runs':
+      return runsAlt(chart, voice);
+    case 'curves':
+      return curvesAlt(chart, voice);
+  }
 }
 
 function scoresAlt(chart: Extract<Chart, { kind: 'scores' }>, voice: Voice): string {
@@ -54,4 +69,31 @@ function costsAlt(chart: Extract<Chart, { kind: 'costs' }>, voice: Voice): strin
   if (last === undefined) return '';
   const text = plain('cards:chart.costs', { slug, last: money(last.usd), to: moment(last.at) });
   return capUsd === null ? text : [text, plain('cards:chart.cap', { cap: money(capUsd) })].join(voice.gap);
+}
+
+function runsAlt(chart: Extract<Chart, { kind: 'runs' }>, voice: Voice): string {
+  const { plain, score, comma } = voice;
+  const list = chart.runs.map(({ name, cv }) => `${shorten(name, longestName)} ${score(cv)}`);
+  const better = plain(`common:better.${chart.direction}`);
+  const { slug, metric } = chart;
+  return plain('cards:chart.runs', {
+    slug,
+    metric: metricName(metric),
+    better,
+    list: list.join(comma),
+  });
+}
+
+function curvesAlt(chart: Extract<Chart, { kind: 'curves' }>, voice: Voice): string {
+  const { plain, score, comma } = voice;
+  const list = chart.panels.flatMap(({ measure, curves }) =>
+    curves.map(({ name, points }) =>
+      plain('cards:chart.curve', {
+        name: shorten(name === measure ? measure : `${name} ${measure}`, longestName),
+        first: score(points[0]?.[1] ?? null),
+        last: score(points.at(-1)?.[1] ?? null),
+      }),
+    ),
+  );
+  return plain('cards:chart.curves', { name: shorten(chart.name, longestName), list: list.join(comma) });
 }

@@ -24,11 +24,13 @@ function lineOf(
     case 'resume':
     case 'stop':
     case 'status':
-    case 'research':
+    case 'tree':
     case 'why':
     case 'budget':
       return `${name} ${first}`.trimEnd();
     case 'leaderboard':
+    case 'research':
+    case 'node':
     case 'logs':
       return [name, first, second ?? ''].filter((word) => word !== '').join(' ');
     case 'list':

@@ -4,7 +4,6 @@ import { answerBudget } from '../answers/budget.ts';
 import { answerLeaderboard } from '../answers/leaderboard.ts';
 import { answerAvailable, answerList } from '../answers/list.ts';
 import { answerDecisionLog, answerLogs, isTroubled } from '../answers/logs.ts';
-import { answerResearch } from '../answers/research.ts';
 import { answerStatus } from '../answers/status.ts';
 import type { ListFilter, Period } from '../commands.ts';
 import type { Reply } from '../door.ts';
@@ -59,11 +58,6 @@ export async function showLeaderboard(
   const result = await turn.flows.leaderboard({ slug });
   const scores = (await turn.flows.statusFacts?.({ slug }))?.chart ?? null;
   return show(turn, isPublic, (scene) => answerLeaderboard(scene, overview, result, { scores, period }));
-}
-
-export async function showResearch(turn: Turn, slug: string, isPublic: boolean): Promise<Reply> {
-  const result = await turn.flows.research({ slug });
-  return show(turn, isPublic, (scene) => answerResearch(scene, slug, result));
 }
 
 export async function showLogs(

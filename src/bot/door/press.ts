@@ -13,9 +13,11 @@ import { attempt, noAttempt } from './attempt.ts';
 import { askAgain, decideByPress, findDecision, isDecision, showDetails, snooze } from './decide.ts';
 import { showDiscovery, showWhy } from './explore.ts';
 import { budgetForm, configForm, noteForm, startForm } from './forms.ts';
-import { showBudget, showLeaderboard, showList, showLogs, showResearch, showStatus } from './look.ts';
+import { showBudget, showLeaderboard, showList, showLogs, showStatus } from './look.ts';
 import { refuse } from './permit.ts';
+import { showNode, showResearch, showTree } from './search.ts';
 import { pause, resume, showConfig, start, stop, stopNow } from './steer.ts';
+import { showComparison } from './training.ts';
 import { privately, type Turn } from './turn.ts';
 
 const pressedLogLines = 20;
@@ -46,9 +48,13 @@ function attemptOf({ name, args }: Action): Attempt {
     case 'status':
     case 'leaderboard':
     case 'research':
+    case 'tree':
+    case 'compare':
     case 'logs':
     case 'why':
       return { verb: name, slug };
+    case 'node':
+      return { verb: 'tree', slug };
     default:
       return noAttempt;
   }
@@ -70,6 +76,9 @@ async function act(turn: Turn, action: Action): Promise<Reply> {
     case 'status':
     case 'leaderboard':
     case 'research':
+    case 'tree':
+    case 'compare':
+    case 'node':
     case 'logs':
     case 'why':
       return actOnCompetition(turn, action.name, action.args);
@@ -106,6 +115,9 @@ type CompetitionAction =
   | 'status'
   | 'leaderboard'
   | 'research'
+  | 'tree'
+  | 'compare'
+  | 'node'
   | 'logs'
   | 'why';
 
@@ -135,7 +147,13 @@ async function actOnCompetition(
         period: periods.find((one) => one === more) ?? 'all',
       });
     case 'research':
-      return showResearch(turn, slug, false);
+      return showResearch(turn, slug, { page: pageOf(more), isPublic: false });
+    case 'tree':
+      return showTree(turn, slug, false);
+    case 'compare':
+      return showComparison(turn, slug, false);
+    case 'node':
+      return showNode(turn, { slug, which: more === '' ? null : more, isPublic: false });
     case 'why':
       return showWhy(turn, slug, { change: null, isPublic: false });
     case 'logs':
@@ -151,13 +169,11 @@ async function actAnywhere(turn: Turn, { name, args: [first, second] }: Action):
   switch (name) {
     case 'list': {
       const filter = listFilters.find((one) => one === first) ?? 'all';
-      const page = /^\d{1,4}$/.test(second ?? '') ? Number(second) : 1;
-      return showList(turn, { filter, page, isPublic: false });
+      return showList(turn, { filter, page: pageOf(second), isPublic: false });
     }
     case 'discover': {
       const filter = discoverFilters.find((one) => one === first) ?? 'best';
-      const page = /^\d{1,4}$/.test(second ?? '') ? Number(second) : 1;
-      return showDiscovery(turn, { filter, page, isPublic: false });
+      return showDiscovery(turn, { filter, page: pageOf(second), isPublic: false });
     }
     case 'budget':
       return showBudget(turn, first === undefined ? null : slugOf(first), false);
@@ -183,6 +199,10 @@ async function actAnywhere(turn: Turn, { name, args: [first, second] }: Action):
     default:
       return privately(turn, (scene) => aMessage(scene, scene.voice.plain('answers:press.old')));
   }
+}
+
+function pageOf(text = ''): number {
+  return /^\d{1,4}$/.test(text) ? Number(text) : 1;
 }
 
 /** Help in the other language; a person's own comes from the platform. */

@@ -8,18 +8,13 @@ import { attempt, noAttempt } from './attempt.ts';
 import { decide } from './decide.ts';
 import { showDiscovery, showWhy } from './explore.ts';
 import { startForm } from './forms.ts';
-import {
-  showBudget,
-  showDecisionLog,
-  showLeaderboard,
-  showList,
-  showLogs,
-  showResearch,
-  showStatus,
-} from './look.ts';
+import { showLessons } from './lessons.ts';
+import { showBudget, showDecisionLog, showLeaderboard, showList, showLogs, showStatus } from './look.ts';
 import { refuse } from './permit.ts';
 import { readSetting } from './read-setting.ts';
+import { showNode, showResearch, showTree } from './search.ts';
 import { changeBudget, changeConfig, pause, resume, showConfig, start, stop } from './steer.ts';
+import { showComparison, showParameters } from './training.ts';
 import { privately, type Turn } from './turn.ts';
 import { withSlug } from './which.ts';
 
@@ -49,8 +44,12 @@ function attemptOf(command: Command): Attempt {
     case 'budget':
     case 'decide':
     case 'config':
+    case 'lessons':
     case 'help':
       return noAttempt;
+    case 'node':
+    case 'params':
+      return { verb: 'tree', slug: command.slug };
     case 'logs':
       return { verb: 'logs', slug: command.about === 'competition' ? command.slug : null };
     default:
@@ -88,7 +87,17 @@ async function runCommand(turn: Turn, command: Command): Promise<Reply> {
     case 'leaderboard':
       return withSlug(turn, command, (slug) => showLeaderboard(turn, slug, command));
     case 'research':
-      return withSlug(turn, command, (slug) => showResearch(turn, slug, command.isPublic));
+      return withSlug(turn, command, (slug) => showResearch(turn, slug, command));
+    case 'tree':
+      return withSlug(turn, command, (slug) => showTree(turn, slug, command.isPublic));
+    case 'node':
+      return showNode(turn, command);
+    case 'compare':
+      return withSlug(turn, command, (slug) => showComparison(turn, slug, command.isPublic));
+    case 'params':
+      return showParameters(turn, command);
+    case 'lessons':
+      return showLessons(turn, command);
     case 'logs':
       if (command.about === 'decisions') return showDecisionLog(turn, command.isPublic);
       return withSlug(turn, command, (slug) => showLogs(turn, slug, command));

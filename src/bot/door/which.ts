@@ -4,7 +4,18 @@ import { askWhichCompetition } from '../answers/misunderstood.ts';
 import type { Reply } from '../door.ts';
 import { privately, type Turn } from './turn.ts';
 
-export type SlugVerb = 'pause' | 'resume' | 'stop' | 'leaderboard' | 'research' | 'logs' | 'why';
+export type SlugVerb =
+  | 'pause'
+  | 'resume'
+  | 'stop'
+  | 'leaderboard'
+  | 'research'
+  | 'tree'
+  | 'node'
+  | 'compare'
+  | 'params'
+  | 'logs'
+  | 'why';
 
 const suits: Readonly<Record<SlugVerb, (overview: Overview) => boolean>> = {
   pause: ({ state }) => !isFinal(state) && state !== 'paused',
@@ -12,6 +23,10 @@ const suits: Readonly<Record<SlugVerb, (overview: Overview) => boolean>> = {
   stop: ({ state }) => !isFinal(state),
   leaderboard: () => true,
   research: () => true,
+  tree: () => true,
+  node: () => true,
+  compare: () => true,
+  params: ({ state }) => !isFinal(state),
   logs: () => true,
   why: () => true,
 };

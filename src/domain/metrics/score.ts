@@ -47,6 +47,9 @@ export type Scorer = {
   scoreNumbers(predicted: NumberColumns): number;
 };
 
+/** Far beyond any unit of a target, and its square is still a number. */
+const LARGEST_SCORE = 1e100;
+
 /** Digits of a score as Kaggle shows it. */
 const SCORE_DIGITS = 5;
 
@@ -109,13 +112,19 @@ export function createScorer(metric: MetricName, truth: CellColumns, options: Sc
   return {
     scoreCells(predicted) {
       checkShape(predicted, truth.length, rows);
-      return scorer.scoreCells(predicted);
+      return requireScore(scorer.scoreCells(predicted));
     },
     scoreNumbers(predicted) {
       checkShape(predicted, truth.length, rows);
-      return scorer.scoreNumbers(predicted.map(requireFinite));
+      return requireScore(scorer.scoreNumbers(predicted.map(requireFinite)));
     },
   };
+}
+
+/** A model that diverged: finite numbers whose squares are not, or whose score nobody could sum up with others. */
+function requireScore(score: number): number {
+  if (Math.abs(score) < LARGEST_SCORE) return score;
+  throw invalidPrediction('The predictions are so far from the truth that the metric has no finite value.');
 }
 
 function checkShape(predicted: readonly ArrayLike<unknown>[], columns: number, rows: number): void {

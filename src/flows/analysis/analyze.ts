@@ -10,6 +10,8 @@ import { readBudget } from '../../state/money.ts';
 import { listSubmissions } from '../../state/submissions.ts';
 import { listTrainingJobs } from '../../state/training.ts';
 import { readDecisionNumbers } from '../human-loop/decision-facts.ts';
+import { learnFromRound } from '../lessons/learn.ts';
+import { summariseNodes } from '../search/summarise-nodes.ts';
 import { competitionAt, move, type StageInput } from '../support/competition-call.ts';
 import { endsSoon, isEndgame } from '../support/time-left.ts';
 import { watchAgreement } from './watch-agreement.ts';
@@ -20,6 +22,8 @@ export async function analyze(ctx: Context, input: StageInput): Promise<void> {
   if (competition === null || competition.problem === null) return;
   const situation = await readSituation(ctx, competition, competition.problem.metric);
   await watchAgreement(ctx, competition, situation.agreement);
+  await summariseNodes(ctx, competition);
+  await learnFromRound(ctx, competition);
   const outcome = analyse(situation);
   if (outcome.event !== 'uncertainty_high') {
     await move(ctx, competition, outcome.event, { reason: outcome.reason });

@@ -2,21 +2,25 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
-import { asFailure, BusinessFailure } from '../../domain/errors.ts';
-import type { GeneratedCode } from '../../providers/codegen/contract.ts';
+import { debugLimitSeconds } from '../../domain/debug-limit.ts';
+import { asFailure } from '../../domain/errors.ts';
 import type { GateReport } from '../../providers/quality/contract.ts';
 import { endCode, type GeneratedCodeRow, getCode } from '../../state/code.ts';
 import { type Competition, getCompetition } from '../../state/competitions.ts';
 import { copyJobData } from '../support/job-data.ts';
-import { approachPrefix } from '../support/object-keys.ts';
-import { sha256Of } from '../support/objects.ts';
+import { scriptLimitSeconds } from '../support/run-limit.ts';
+import { Wait } from '../support/wait.ts';
+import { keepScript, rejectScript } from './store-script.ts';
+import { generationSeed, type WrittenScript, writeScript } from './write-script.ts';
 
-const generationSeed = 42;
-const debugLimitSeconds = 120;
+/** As a training run may take at most. */
+const usableMemoryShare = 0.9;
+/** Writes from its own pieces: nobody reads them again, and they shorten themselves to their time limit. */
+const ownGenerator = 'baseline';
 
 /**
- * Writes the training script of one approach, and judges it before it costs anything: a script that fails the
- * quality gate is recorded with the reason and never trained.
+ * Writes the training script of one node, and judges it before it costs anything: a script that fails the quality gate
+ * is recorded with the reason and never trained; where its writer can mend it, it gets a child that does.
  */
 export async function generateCode(ctx: Context, input: { itemId: string }): Promise<void> {
   const code = await getCode(ctx.state, input.itemId);
@@ -24,11 +28,13 @@ export async function generateCode(ctx: Context, input: { itemId: string }): Pro
   const competition = await getCompetition(ctx.state, code.competitionId);
   if (competition === null || competition.state !== 'code_generating') return;
   try {
-    const { generator, generated } = await firstGenerated(ctx, competition, code);
-    const report = await judge(ctx, competition, generated, generator === 'baseline');
-    if (report.passed) await keep(ctx, competition, code, generator, generated, report);
-    else await reject(ctx, code, generator, report);
+    const written = await writeScript(ctx, competition, code);
+    const report = await judge(ctx, competition, code, written);
+    const judged = { competition, code, written, report };
+    if (report.passed) await keepScript(ctx, judged);
+    else await rejectScript(ctx, judged);
   } catch (error) {
+    if (error instanceof Wait) throw error;
     const failure = asFailure(error);
     // Only a rule's "no" ends this approach here; everything else is the job's to retry.
     if (failure.kind !== 'business') throw failure;
@@ -36,54 +42,17 @@ export async function generateCode(ctx: Context, input: { itemId: string }): Pro
   }
 }
 
-async function firstGenerated(
-  ctx: Context,
-  competition: Competition,
-  code: GeneratedCodeRow,
-): Promise<{ generator: string; generated: GeneratedCode }> {
-  const { problem, profile } = competition;
-  if (problem === null || profile === null) {
-    throw new BusinessFailure(`The problem of ${competition.slug} is not known yet.`, {
-      code: 'codegen.no_problem',
-    });
-  }
-  let last: unknown = new BusinessFailure('No code generator is configured.', {
-    code: 'codegen.no_generator',
-  });
-  for (const generator of ctx.generators) {
-    try {
-      const request = {
-        problem,
-        profile,
-        approach: code.approach.spec,
-        environment: ctx.environment,
-        timeBudgetSeconds: ctx.policy.trainingTimeLimitSeconds,
-        seed: generationSeed,
-      };
-      return {
-        generator: generator.name,
-        generated: await generator.generate(request, { signal: ctx.signal }),
-      };
-    } catch (error) {
-      last = error;
-      ctx.log.warn(
-        { err: asFailure(error), generator: generator.name, approach: code.approach.name },
-        'generator failed',
-      );
-    }
-  }
-  throw last;
-}
-
 async function judge(
   ctx: Context,
   competition: Competition,
-  generated: GeneratedCode,
-  keepsTimeLimit: boolean,
+  code: GeneratedCodeRow,
+  { generator, generated }: WrittenScript,
 ): Promise<GateReport> {
   const folder = join(ctx.scratchFolder, `gate-${randomUUID()}`);
+  const isOwnCode = generator.name === ownGenerator;
   try {
     const contract = await copyJobData(ctx, competition.slug, 0, folder);
+    const timeLimitSeconds = await scriptLimitSeconds(ctx, competition);
     return await ctx.quality.check(
       {
         script: generated.script,
@@ -91,70 +60,18 @@ async function judge(
         contract,
         dataFolder: folder,
         seed: generationSeed,
-        debugLimitSeconds,
-        timeLimitSeconds: ctx.policy.trainingTimeLimitSeconds,
-        keepsTimeLimit,
+        debugLimitSeconds: debugLimitSeconds(timeLimitSeconds),
+        timeLimitSeconds,
+        memoryLimitBytes: Math.floor(ctx.environment.memoryBytes * usableMemoryShare),
+        keepsTimeLimit: isOwnCode,
+        isOwnCode,
+        ...(competition.profile === null ? {} : { profile: competition.profile }),
+        competitionId: competition.id,
+        approachId: code.approachId,
       },
       { signal: ctx.signal },
     );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function keep(
-  ctx: Context,
-  competition: Competition,
-  code: GeneratedCodeRow,
-  generator: string,
-  generated: GeneratedCode,
-  report: GateReport,
-): Promise<void> {
-  const prefix = approachPrefix(competition.slug, code.round, code.approach.name);
-  const body = await ctx.packBundle({
-    script: generated.script,
-    requirements: generated.requirements,
-    manifest: {
-      schema: 1,
-      competition: competition.slug,
-      approach: code.approach.name,
-      seed: generationSeed,
-      timeLimitSeconds: ctx.policy.trainingTimeLimitSeconds,
-      expectedOutputs: ['oof.csv', 'test.csv', 'submission.csv', 'metrics.json', 'meta.json'],
-    },
-  });
-  await ctx.objects.put(`${prefix}/train.py`, Buffer.from(generated.script));
-  await ctx.objects.put(`${prefix}/approach.json`, Buffer.from(JSON.stringify(code.approach.spec, null, 2)));
-  await ctx.objects.put(`${prefix}/gate-report.json`, Buffer.from(JSON.stringify(report, null, 2)));
-  await ctx.objects.put(`${prefix}/bundle.tar.gz`, body);
-  await endCode(ctx.state, {
-    id: code.id,
-    status: 'ready',
-    generator,
-    objectPrefix: prefix,
-    bundle: { objectKey: `${prefix}/bundle.tar.gz`, sha256: sha256Of(body), sizeBytes: body.length },
-    gateReport: report,
-    estimateSeconds: report.estimateSeconds,
-  });
-  ctx.log.info(
-    { competition: competition.slug, approach: code.approach.name, estimateSeconds: report.estimateSeconds },
-    'code ready',
-  );
-}
-
-async function reject(
-  ctx: Context,
-  code: GeneratedCodeRow,
-  generator: string,
-  report: GateReport,
-): Promise<void> {
-  const failed = report.checks.find((check) => check.status === 'failed');
-  await endCode(ctx.state, {
-    id: code.id,
-    status: 'failed',
-    generator,
-    gateReport: report,
-    error: `The quality gate stopped this script (${failed?.name ?? 'unknown check'}): ${failed?.message ?? ''}`,
-  });
-  ctx.log.warn({ approach: code.approach.name, check: failed?.name }, 'code rejected by the quality gate');
 }

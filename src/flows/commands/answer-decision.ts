@@ -4,6 +4,7 @@ import type { DecisionView } from '../../domain/overview.ts';
 import { closeDecision, type Decision, getDecision, listDecisions } from '../../state/decisions.ts';
 import { decisionView } from './competition-overview.ts';
 import { findKnown } from './find-known.ts';
+import { changeParameters } from './parameters.ts';
 
 export type AnswerInput = {
   /** Whole id or its end; null: the one that is open. */
@@ -26,7 +27,8 @@ const longestName = 80;
 
 /**
  * `/kaggle decide`: a person's answer closes the decision and moves its competition on; the first one wins.
- * @throws BusinessFailure `decision.not_found`, `decision.ambiguous`
+ * Words with `adjust_parameters` may set some: `learning_rate=0.03`.
+ * @throws BusinessFailure `decision.not_found`, `decision.ambiguous`, `parameters.*`
  */
 export async function answerDecision(
   ctx: Pick<Context, 'state' | 'log' | 'actor'>,
@@ -35,6 +37,15 @@ export async function answerDecision(
   const decision = await findDecision(ctx, input);
   const option = optionId(decision, input.option);
   if (option === null) return { outcome: 'unknown_option', decision: decisionView(decision) };
+  const values = option === 'adjust_parameters' && decision.status === 'open' ? valuesIn(input.note) : [];
+  if (values.length > 0) {
+    const { byName } = input;
+    await changeParameters(ctx, { slug: decision.slug, approach: null, values, byName });
+    return {
+      outcome: 'decided',
+      decision: decisionView((await getDecision(ctx.state, decision.id)) ?? decision),
+    };
+  }
   const answered = await closeDecision(ctx.state, {
     id: decision.id,
     option,
@@ -46,6 +57,12 @@ export async function answerDecision(
   const now = (await getDecision(ctx.state, decision.id)) ?? decision;
   ctx.log.info({ decision: decision.id, option, outcome: answered?.outcome }, 'decision answered');
   return { outcome: answered?.outcome ?? 'closed', decision: decisionView(now) };
+}
+
+/** `learning_rate=0.03` among the words that come with the answer. */
+function valuesIn(note: string | undefined): { name: string; value: string }[] {
+  const found = (note ?? '').matchAll(/(?:^|[\s,;])([A-Za-z_][\w.-]{0,79})=([^\s,;]{1,80})/g);
+  return [...found].map(([, name = '', value = '']) => ({ name, value }));
 }
 
 function kept(text: string | undefined, longest: number): string | null {

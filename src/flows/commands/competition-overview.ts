@@ -17,13 +17,16 @@ import {
   stateWords,
 } from '../../domain/overview.ts';
 import type { Problem } from '../../domain/problem.ts';
+import { summariseTree } from '../../domain/search-views.ts';
 import { type Competition, listTransitions, type Transition } from '../../state/competitions.ts';
 import { type Decision, listDecisions } from '../../state/decisions.ts';
 import type { FinalPlace } from '../../state/leaderboards.ts';
+import { readModelCosts } from '../../state/llm.ts';
 import { readBudget } from '../../state/money.ts';
 import { type ApproachRow, listApproaches } from '../../state/research.ts';
 import { listSubmissions, type Submission } from '../../state/submissions.ts';
 import { type ListedTrainingJob, listTrainingJobs } from '../../state/training.ts';
+import { readTree } from '../search/read-tree.ts';
 import { knownFinalPlace } from '../submission/final-place.ts';
 import { type Fetched, readDownloadView } from './download-view.ts';
 import { passedStages } from './passed-stages.ts';
@@ -35,16 +38,19 @@ export async function competitionOverview(
   ctx: Pick<Context, 'state' | 'artifactsFolder'>,
   competition: Competition,
 ): Promise<Overview> {
-  const [approaches, jobs, submissions, decisions, transitions, budget, fetched, place] = await Promise.all([
-    listApproaches(ctx.state, competition.id),
-    listTrainingJobs(ctx.state, competition.id),
-    listSubmissions(ctx.state, competition.id),
-    listDecisions(ctx.state, { competitionId: competition.id, onlyOpen: false }),
-    listTransitions(ctx.state, competition.id),
-    readBudget(ctx.state, competition.id),
-    readDownloadView(ctx, competition),
-    knownFinalPlace(ctx, competition.id),
-  ]);
+  const [approaches, jobs, submissions, decisions, transitions, budget, fetched, place, tree, models] =
+    await Promise.all([
+      listApproaches(ctx.state, competition.id),
+      listTrainingJobs(ctx.state, competition.id),
+      listSubmissions(ctx.state, competition.id),
+      listDecisions(ctx.state, { competitionId: competition.id, onlyOpen: false }),
+      listTransitions(ctx.state, competition.id),
+      readBudget(ctx.state, competition.id),
+      readDownloadView(ctx, competition),
+      knownFinalPlace(ctx, competition.id),
+      readTree(ctx, competition),
+      readModelCosts(ctx.state, competition.id),
+    ]);
   const { problem } = competition;
   return {
     slug: competition.slug,
@@ -55,6 +61,7 @@ export async function competitionOverview(
     maxRounds: competition.limits.maxRounds,
     priority: competition.priority,
     metric: problem === null ? null : shownMetric(problem),
+    isRequested: competition.requestedAt !== null,
     startedAt: competition.admittedAt,
     finishedAt: competition.finishedAt,
     outcome: competition.outcome,
@@ -70,6 +77,8 @@ export async function competitionOverview(
     best: problem === null ? null : bestView(pickFinal(problem.metric, submissions), submissions, place),
     decisions: decisions.map(decisionView),
     costUsd: budget.competitionMicroUsd / microUsd,
+    modelUsd: (models.total?.microUsd ?? 0) / microUsd,
+    search: summariseTree(tree),
     artifactsFolder: `${ctx.artifactsFolder}/competitions/${competition.slug}`,
   };
 }

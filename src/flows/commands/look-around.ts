@@ -1,74 +1,13 @@
 import type { Context } from '../../context.ts';
-import type { KnownCompetition, ResearchResult } from '../../domain/command-results.ts';
-import { researchReportSchema } from '../../domain/research.ts';
+import type { KnownCompetition } from '../../domain/command-results.ts';
 import { readInstallation, recordAudit } from '../../state/alerts.ts';
 import { competitionOfMessage } from '../../state/cards.ts';
 import { findCompetition, listCompetitions } from '../../state/competitions.ts';
-import {
-  type ApproachRow,
-  listApproaches,
-  listResearch,
-  type ResearchResult as Row,
-} from '../../state/research.ts';
-import { type ListedTrainingJob, listTrainingJobs } from '../../state/training.ts';
 import { deadlineOf } from '../support/deadline.ts';
-import { findKnown } from './find-known.ts';
 
 type LookContext = Pick<Context, 'state'>;
 
 const installationCharacters = 8;
-
-/** `/kaggle research`: what was asked and found, and the approaches that came of it; newest round first. */
-export async function readResearch(ctx: LookContext, input: { slug: string }): Promise<ResearchResult> {
-  const competition = await findKnown(ctx, input.slug);
-  const [results, approaches, jobs] = await Promise.all([
-    listResearch(ctx.state, competition.id),
-    listApproaches(ctx.state, competition.id),
-    listTrainingJobs(ctx.state, competition.id),
-  ]);
-  const newest = <T extends { round: number }>(a: T, b: T) => b.round - a.round;
-  return {
-    round: competition.round,
-    findings: results.map(findingOf).sort(newest),
-    approaches: approaches.map((approach) => approachOf(approach, jobs)).sort(newest),
-  };
-}
-
-function findingOf({
-  round,
-  kind,
-  provider,
-  status,
-  report,
-  error,
-}: Row): ResearchResult['findings'][number] {
-  const parsed = researchReportSchema.safeParse(report);
-  const found = parsed.success ? parsed.data : null;
-  return {
-    round,
-    question: kind.replaceAll('-', ' '),
-    provider: provider ?? found?.provider ?? '',
-    status,
-    summary: found?.summary ?? error ?? '',
-    sources: (found?.citations ?? []).map(({ title, url }) => ({ title, url: url ?? null })),
-  };
-}
-
-function approachOf(
-  { id, round, name, spec, status }: ApproachRow,
-  jobs: readonly ListedTrainingJob[],
-): ResearchResult['approaches'][number] {
-  const search = jobs.find((job) => job.approachId === id && job.purpose === 'search');
-  return {
-    round,
-    name,
-    title: spec.title,
-    rationale: spec.rationale,
-    status,
-    cv: search?.scores?.cv ?? null,
-    sources: spec.sources.map(({ title }) => title),
-  };
-}
 
 /** Every competition that was ever seen, for suggestions while typing. */
 export async function readKnown(ctx: LookContext): Promise<KnownCompetition[]> {

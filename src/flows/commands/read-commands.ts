@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import type { BudgetResult } from '../../domain/command-results.ts';
 import { microUsd } from '../../domain/micro-usd.ts';
 import type { DecisionView, Overview } from '../../domain/overview.ts';
 import { spentBetween } from '../../state/card-facts.ts';
@@ -8,6 +9,7 @@ import { readBudget as readBudgetRows } from '../../state/money.ts';
 import { type ListedStageRun, listStageRuns } from '../../state/stage-runs.ts';
 import { competitionOverview, decisionView } from './competition-overview.ts';
 import { findKnown } from './find-known.ts';
+import { readModelMoney } from './read-spending.ts';
 
 type ReadContext = Pick<Context, 'state' | 'artifactsFolder'>;
 
@@ -37,19 +39,14 @@ export async function readLogs(
 export async function readBudget(
   ctx: Pick<Context, 'state' | 'now'>,
   input: { slug: string | null },
-): Promise<{
-  caps: Record<string, number>;
-  gpuTodayUsd: number;
-  llmTodayUsd: number;
-  competitionUsd: number;
-  monthUsd: number;
-}> {
+): Promise<BudgetResult> {
   const competition = input.slug === null ? null : await findKnown(ctx, input.slug);
   const now = ctx.now();
   const monthStart = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1));
-  const [budget, month] = await Promise.all([
+  const [budget, month, money] = await Promise.all([
     readBudgetRows(ctx.state, competition?.id ?? null),
     spentBetween(ctx.state, monthStart, new Date(now.getTime() + dayMs)),
+    readModelMoney(ctx, competition),
   ]);
   const usd = (micro: number) => micro / microUsd;
   return {
@@ -58,6 +55,7 @@ export async function readBudget(
     llmTodayUsd: usd(budget.llmTodayMicroUsd),
     competitionUsd: usd(budget.competitionMicroUsd),
     monthUsd: usd(month.gpuMicroUsd + month.llmMicroUsd),
+    ...money,
   };
 }
 

@@ -1,25 +1,28 @@
 import type { Context } from '../../context.ts';
 import { BusinessFailure, SystemFailure } from '../../domain/errors.ts';
-import { type JobSheet, jobSheetSchema } from '../../domain/run-contract.ts';
+import { type HyperParameters, type JobSheet, jobSheetSchema } from '../../domain/run-contract.ts';
 import type { TrainingJob } from '../../state/training.ts';
 import { jobFileNames, readContract } from '../support/job-data.ts';
 import { foldsPrefix } from '../support/object-keys.ts';
+import { sha256Of } from '../support/objects.ts';
 import { assignmentOf, outputPrefix } from './judge-run.ts';
 
 const graceSeconds = 20;
 const heartbeatSeconds = 2;
 /** Links live as long as the run may, and a while longer for slow starts and uploads. */
 const linkSlackSeconds = 3_600;
+/** A script that prints nothing and works nothing for so long waits for what never comes. */
+const idleSeconds = 1_200;
 const maxCsvBytes = 1_000_000_000;
 const maxJsonBytes = 1_000_000;
 const maxLogBytes = 10_000_000;
 
-/** Writes the sheet of one start into the store. @returns the signed URL by which the runner fetches it */
+/** Writes the sheet of one start, with its wall time, into the store. @returns the signed URL by which the runner fetches it */
 export async function writeJobSheet(
   ctx: Pick<Context, 'objects' | 'policy' | 'environment'>,
   slug: string,
   job: TrainingJob,
-  token: number,
+  { token, timeLimitSeconds }: { token: number; timeLimitSeconds: number },
 ): Promise<string> {
   const { bundle } = job.code;
   if (bundle === null)
@@ -27,7 +30,7 @@ export async function writeJobSheet(
   const prefix = outputPrefix(job, token);
   const assignment = assignmentOf(job);
   const contract = await readContract(ctx, slug, assignment);
-  const expiresInSeconds = ctx.policy.trainingTimeLimitSeconds + linkSlackSeconds;
+  const expiresInSeconds = timeLimitSeconds + linkSlackSeconds;
   const put = (name: string, maxBytes: number) =>
     ctx.objects.signedUrl(`${prefix}/${name}`, { method: 'PUT', expiresInSeconds, maxBytes });
   const get = (key: string) => ctx.objects.signedUrl(key, { method: 'GET', expiresInSeconds });
@@ -49,7 +52,12 @@ export async function writeJobSheet(
     job: job.id,
     token: String(token),
     bundle: { url: await get(bundle.objectKey), sha256: bundle.sha256, sizeBytes: bundle.sizeBytes },
-    data: await Promise.all(jobFileNames(contract).map((name) => dataFile(ctx, slug, assignment, name, get))),
+    data: [
+      ...(await Promise.all(
+        jobFileNames(contract).map((name) => dataFile(ctx, slug, assignment, name, get)),
+      )),
+      ...(job.params === null ? [] : [await paramsFile(ctx, `${prefix}/params.json`, job.params, get)]),
+    ],
     outputs: await Promise.all([
       ...csvNames.map(csvOutput),
       ...['metrics.json', 'meta.json'].map(jsonOutput),
@@ -59,7 +67,7 @@ export async function writeJobSheet(
       log: await put('train.log', maxLogBytes),
       result: await put('result.json', maxJsonBytes),
     },
-    timeLimitSeconds: ctx.policy.trainingTimeLimitSeconds,
+    timeLimitSeconds,
     graceSeconds,
     heartbeatSeconds,
     seed: job.seed,
@@ -67,10 +75,11 @@ export async function writeJobSheet(
     threads: Math.max(1, Math.floor(ctx.environment.cores / ctx.policy.localSlots)),
     limits: {
       memoryBytes: Math.floor(ctx.environment.memoryBytes * 0.9),
-      cpuSeconds: Math.ceil(ctx.policy.trainingTimeLimitSeconds * ctx.environment.cores * 1.2),
+      cpuSeconds: Math.ceil(timeLimitSeconds * ctx.environment.cores * 1.2),
       fileSizeBytes: maxCsvBytes,
       processes: 512,
       diskBytes: 4 * maxCsvBytes,
+      idleSeconds,
     },
     isolation: { network: 'none' },
     install: false,
@@ -93,4 +102,16 @@ async function dataFile(
     throw new SystemFailure(`${name} of ${slug} is gone from the object store.`, { code: 'objects.missing' });
   }
   return { name, url: await get(key), sha256: info.sha256, sizeBytes: info.sizeBytes };
+}
+
+/** Values in place of those that the script was written with. */
+async function paramsFile(
+  ctx: Pick<Context, 'objects'>,
+  key: string,
+  params: HyperParameters,
+  get: (key: string) => Promise<string>,
+) {
+  const body = Buffer.from(JSON.stringify(params));
+  await ctx.objects.put(key, body);
+  return { name: 'params.json', url: await get(key), sha256: sha256Of(body), sizeBytes: body.length };
 }

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts';
 import { heartbeatSchema } from '../../domain/run-contract.ts';
 import { type OpenGpuSession, reportTrainingProgress, type TrainingJob } from '../../state/training.ts';
 import { readObjectJson } from '../support/objects.ts';
+import { recordReport } from '../tracking/record-report.ts';
 import { outputPrefix } from './judge-run.ts';
 
 /**
@@ -21,12 +22,13 @@ export async function readHeartbeat(
   if (info === null) return 'alive';
   const parsed = heartbeatSchema.safeParse(await readObjectJson(ctx, key));
   if (parsed.success && parsed.data.token === String(job.token)) {
-    const { phase, progress, seconds, logTail } = parsed.data;
+    const { phase, progress, seconds, logTail, metrics, memoryBytes } = parsed.data;
     await reportTrainingProgress(ctx.state, {
       id: job.id,
       token: job.token,
       progress: { phase, progress, seconds, logTail },
     });
+    await recordReport(ctx, job, { metrics, seconds, memoryBytes, progress });
   }
   return 'alive';
 }

@@ -22,11 +22,15 @@ import {
   type TrainingJob,
 } from '../../state/training.ts';
 import { readObjectJson } from '../support/objects.ts';
+import { runLimitSeconds } from '../support/run-limit.ts';
 import { Wait } from '../support/wait.ts';
+import { examineRun } from './examine-run.ts';
 import { writeJobSheet } from './job-sheet.ts';
 import { judgeRun, outputPrefix } from './judge-run.ts';
 import { trainingOverheadSeconds } from './overhead.ts';
 import { readHeartbeat } from './read-heartbeat.ts';
+import { requireBetterSweep } from './sweep.ts';
+import { takeUpResult } from './take-up-result.ts';
 
 const secondsPerHour = 3_600;
 
@@ -47,9 +51,17 @@ export async function train(ctx: Context, input: { itemId: string }): Promise<vo
     if (session !== undefined) await release(ctx, session);
     return;
   }
-  if (session === undefined) await start(ctx, competition, job);
-  else await watch(ctx, competition, job, session);
+  if (session !== undefined) await watch(ctx, competition, job, session);
+  else if (!(await finishDelivered(ctx, competition, job))) await start(ctx, competition, job);
   throw new Wait(ctx.policy.pollTrainingMs, 'training');
+}
+
+/** A run that delivered, and whose judge died before the row said so, is not trained again. */
+async function finishDelivered(ctx: Context, competition: Competition, job: TrainingJob): Promise<boolean> {
+  const result = job.status === 'running' ? await readResult(ctx, job) : null;
+  if (result === null) return false;
+  await judge(ctx, competition, job, result);
+  return true;
 }
 
 function providerOf(ctx: Context, name: string): ComputeProvider | undefined {
@@ -83,7 +95,8 @@ async function start(ctx: Context, competition: Competition, job: TrainingJob): 
   const [offer] = await findOffers(ctx);
   // No room anywhere: the job stays queued and looks again.
   if (offer === undefined) return;
-  const hours = (ctx.policy.trainingTimeLimitSeconds + trainingOverheadSeconds) / secondsPerHour;
+  const timeLimitSeconds = runLimitSeconds(ctx, competition);
+  const hours = (timeLimitSeconds + trainingOverheadSeconds) / secondsPerHour;
   const opened = await openGpuSession(ctx.state, {
     jobId: job.id,
     provider: offer.provider,
@@ -103,7 +116,7 @@ async function start(ctx: Context, competition: Competition, job: TrainingJob): 
     return;
   }
   const { session, token } = opened;
-  const jobSheetUrl = await writeJobSheet(ctx, competition.slug, job, token);
+  const jobSheetUrl = await writeJobSheet(ctx, competition.slug, job, { token, timeLimitSeconds });
   const spec = { key: session.key, offer, jobSheetUrl, maxLifeSeconds: hours * secondsPerHour };
   const started = await startMachine(ctx, spec);
   if (started === null) return;
@@ -139,7 +152,8 @@ async function watch(
 ): Promise<void> {
   const result = await readResult(ctx, job);
   if (result !== null) {
-    await finish(ctx, competition, job, session, result);
+    await release(ctx, session);
+    await judge(ctx, competition, job, result);
     return;
   }
   const instance = await findInstance(ctx, session);
@@ -174,15 +188,13 @@ async function release(ctx: Context, session: OpenGpuSession): Promise<void> {
   await closeGpuSession(ctx.state, session.key, Math.ceil(Math.max(0, hours) * price * microUsd));
 }
 
-async function finish(
+async function judge(
   ctx: Context,
   competition: Competition,
   job: TrainingJob,
-  session: OpenGpuSession,
   result: RunResult,
 ): Promise<void> {
-  await release(ctx, session);
-  const ended = { id: job.id, token: job.token, result };
+  const ended = { id: job.id, token: job.token, result: await takeUpResult(ctx, job, result) };
   if (result.exitClass !== 'ok') {
     const error = result.message || `The run ended as ${result.exitClass}.`;
     await endTrainingJob(ctx.state, { ...ended, status: 'failed', error });
@@ -191,7 +203,9 @@ async function finish(
   }
   if (competition.problem === null) return;
   try {
-    const scores = await judgeRun(ctx, competition.slug, competition.problem, job, result);
+    const judged = await judgeRun(ctx, competition.slug, competition.problem, job, result);
+    const scores = await examineRun(ctx, competition, job, judged);
+    await requireBetterSweep(ctx, competition, job, scores);
     await endTrainingJob(ctx.state, { ...ended, status: 'succeeded', scores });
     ctx.log.info(
       { approach: job.approach.name, purpose: job.purpose, cv: scores.cv, gate: scores.gate },

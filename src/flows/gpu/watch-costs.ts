@@ -1,10 +1,12 @@
 import type { Context } from '../../context.ts';
 import { closeGpuSession, listOpenGpuSessions, type OpenGpuSession } from '../../state/training.ts';
+import { watchModelCosts } from '../models/watch-model-costs.ts';
 import { trainingOverheadSeconds } from './overhead.ts';
 
 /**
  * Every few minutes and at each start: ends machines that carry our label and have no live job, and closes rows
- * whose machine is gone. It starts from the providers' own lists, whatever our rows say.
+ * whose machine is gone. It starts from the providers' own lists, whatever our rows say. Then what language models
+ * cost is looked after.
  */
 export async function watchCosts(ctx: Context): Promise<{ stopped: number; closed: number }> {
   // The machines first, the rows after: every machine listed has had its row before it was started.
@@ -33,5 +35,6 @@ export async function watchCosts(ctx: Context): Promise<{ stopped: number; close
     !liveKeys.has(key) && (isOurs(provider) || ctx.now().getTime() - createdAt.getTime() > longestMs);
   const over = sessions.filter(isOver);
   for (const session of over) await closeGpuSession(ctx.state, session.key, 0);
+  await watchModelCosts(ctx);
   return { stopped: strays.length, closed: over.length };
 }

@@ -19,6 +19,7 @@ import {
   publicScoreOf,
   scoresChart,
 } from './competition-facts.ts';
+import { countedNames, runLinks } from './run-links.ts';
 
 type MilestoneContext = Pick<Context, 'state' | 'actor' | 'policy'>;
 
@@ -99,6 +100,7 @@ export async function saveFinished(ctx: MilestoneContext, facts: CompetitionFact
       seconds: Math.round((endedAt.getTime() - beganAt.getTime()) / 1000),
       outcome: competition.outcome,
       chart: scoresChart(facts),
+      runs: await runLinks(ctx, competition.id, countedNames(facts)),
     },
     actor: ctx.actor,
   });
@@ -144,6 +146,7 @@ export async function saveNewBest(
       best: merged.best,
       previousRank: merged.previousRank,
       costUsd: cents(overview.costUsd),
+      runs: await runLinks(ctx, competition.id, countedNames(facts)),
     },
     actor: ctx.actor,
   });

@@ -7,6 +7,7 @@ import { saveCard } from '../../state/cards.ts';
 import { readBudget } from '../../state/money.ts';
 import { inThread } from './card-place.ts';
 import { bestOf, type CompetitionFacts, cents, publicScoreOf, scoresChart } from './competition-facts.ts';
+import { runLinks } from './run-links.ts';
 
 /** More are in the log. */
 const mostNotes = 4;
@@ -27,6 +28,8 @@ export async function saveRound(
   const capMicroUsd = budget.caps.competition;
   const capUsd = capMicroUsd === undefined ? null : capMicroUsd / microUsd;
   const span = spanOf(facts, round);
+  const approaches = approachesOf(facts, round);
+  const named = approaches.map(({ name }) => name);
   const charts = [scoresChart(facts), costsChart(competition.slug, spend, capUsd)];
   await saveCard(ctx.state, {
     subject: `round:${competition.id}:${round}`,
@@ -40,11 +43,12 @@ export async function saveRound(
       metric: overview.metric,
       seconds: Math.round((span.to - span.from) / 1000),
       costUsd: costWithin(spend, span),
-      approaches: approachesOf(facts, round),
+      approaches,
       best: bestOf(facts),
       next,
       notes: notesOf(facts, round),
       charts: charts.filter((chart) => chart !== null),
+      runs: await runLinks(ctx, competition.id, named),
     },
     // As it was when the round ended; told again, it says the same.
     isOnce: true,

@@ -112,6 +112,8 @@ function statusContent(facts: CompetitionFacts, budget: BudgetReading, now: Date
     outcome: competition.outcome,
     openDecisions: overview.decisions.filter(({ status }) => status === 'open').length,
     chart: scoresChart(facts),
+    search: overview.search ?? null,
+    modelUsd: cents(overview.modelUsd ?? 0),
     startedBy: competition.requestedBy,
   };
 }

@@ -10,6 +10,7 @@ import {
   wantsGpu,
 } from '../../domain/notebook.ts';
 import type { Problem } from '../../domain/problem.ts';
+import type { HyperParameters } from '../../domain/run-contract.ts';
 import { searchSeed } from '../../domain/training-plan.ts';
 import type { NotebookParts } from '../../providers/notebook/contract.ts';
 import { type GeneratedCodeRow, listCode } from '../../state/code.ts';
@@ -72,11 +73,12 @@ export async function planNotebooks(
       rule: combineRule(problem),
       hasClassRows: hasClassRows(problem),
       decision: blend.decision,
-      members: members.map(({ approach, weight }, index) => ({
+      members: members.map(({ approach, weight, codeId }, index) => ({
         name: memberName(index, approach),
         script: scripts[index] ?? '',
         weight,
         seed: searchSeed,
+        ...paramsOf(codes, codeId),
       })),
       rowKey: truth.rowKey,
       foldCount: contract.foldCount,
@@ -104,6 +106,11 @@ function mergeByCode(blend: ChosenBlend): NotebookMemberRow[] {
     else known.weight += weight;
   }
   return [...merged.values()];
+}
+
+function paramsOf(codes: readonly GeneratedCodeRow[], codeId: string): { params?: HyperParameters } {
+  const params = codes.find(({ id }) => id === codeId)?.params ?? null;
+  return params === null ? {} : { params };
 }
 
 async function readScript(

@@ -1,8 +1,11 @@
 import { BusinessFailure } from '../../domain/errors.ts';
+import { cleanLine } from '../../domain/outside-text.ts';
 import type { LocalFile } from '../../providers/kaggle/contract.ts';
 
 /** The three files that a tabular competition consists of. */
 export type DataFiles<File = LocalFile> = { train: File; test: File; sample: File };
+
+const longestShownName = 80;
 
 const patterns = {
   train: [/^train\.csv$/i, /^train(ing)?[^/]*\.csv$/i],
@@ -35,7 +38,7 @@ function pick<File extends Named>(slug: string, files: readonly File[], role: ke
     );
     if (first !== undefined) return first;
   }
-  const names = files.map((file) => file.name).slice(0, 10);
+  const names = files.slice(0, 10).map((file) => cleanLine(file.name, longestShownName));
   throw new BusinessFailure(
     `${slug} has no ${role === 'sample' ? 'sample submission' : `${role}.csv`} among its files (${names.join(', ')}), so the agent cannot work on it.`,
     { code: 'data.file_missing', details: { role, files: names } },

@@ -10,6 +10,7 @@ import type { DataProfile, FileProfile } from '../../domain/profile.ts';
 import type { LocalFile } from '../../providers/kaggle/contract.ts';
 import { type Competition, getCompetition, setCompetitionProblem } from '../../state/competitions.ts';
 import { tellDataChange } from '../human-loop/data-change.ts';
+import { readDrift, tellDrift } from '../lessons/check-drift.ts';
 import { readCsv, readTable, type Table } from '../support/csv.ts';
 import { holdOrWait } from '../support/hold-or-wait.ts';
 import { sha256Of } from '../support/objects.ts';
@@ -147,6 +148,11 @@ async function understand(
     { competition: slug, metric: problem.metric, task: problem.task, confidence },
     'problem inferred',
   );
+  const drift = await readDrift(
+    { file: files.train, profile: train },
+    { file: files.test, profile: test },
+    problem,
+  );
   const shown = stored.files.slice(0, shownFiles).map(({ name, key }) => [name, key]);
   await setCompetitionProblem(ctx.state, {
     id: competition.id,
@@ -161,9 +167,11 @@ async function understand(
       },
       evidence: [...evidence, plan.reason],
       confidence,
+      drift,
       contract: { ...inferred, told, isSettled: competition.details.contract?.isSettled ?? false },
     },
   });
+  await tellDrift(ctx, competition, drift);
   return { problem, profile };
 }
 

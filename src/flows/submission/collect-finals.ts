@@ -10,6 +10,7 @@ import {
 } from '../../state/leaderboards.ts';
 import { finishSubmission, listSubmissions } from '../../state/submissions.ts';
 import { showEnd } from '../human-loop/status-card.ts';
+import { learnFromEnd } from '../lessons/learn.ts';
 import { tellFinalResult } from '../selection/tell-selection.ts';
 import { finalPlace, isPrivateReading, privatelyScored } from './final-place.ts';
 import { readBoardHead, readWholeBoard } from './read-board.ts';
@@ -66,6 +67,7 @@ async function end(ctx: Context, competition: Competition, place: FinalPlace | n
     await showEnd(ctx, id);
     await tellFinalResult(ctx, competition, place);
   }
+  await learnFromEnd(ctx, competition);
   await endStanding(ctx.state, { competitionId: id, place, at: ctx.now() });
   ctx.log.info({ competition: competition.slug, ...place }, 'the end of a competition is known');
 }

@@ -5,6 +5,7 @@ import { type Competition, getCompetition } from '../../state/competitions.ts';
 import { endStanding } from '../../state/leaderboards.ts';
 import { finishSubmission, listSubmissions, type Submission } from '../../state/submissions.ts';
 import { showEnd } from '../human-loop/status-card.ts';
+import { learnFromEnd } from '../lessons/learn.ts';
 import { snapshotLeaderboard } from './snapshot-leaderboard.ts';
 
 /**
@@ -26,6 +27,7 @@ export async function finishCompetition(
   // Nothing more comes: nobody waits for this one.
   await endStanding(ctx.state, { competitionId: competition.id, place: null, at: ctx.now() });
   await showEnd(ctx, competition.id);
+  await learnFromEnd(ctx, competition);
   ctx.log.info({ competition: competition.slug, submissions: submissions.length }, 'final scores received');
 }
 

@@ -52,6 +52,16 @@ export function approachPrefix(slug: string, round: number, approach: string): s
   return `competitions/${slug}/rounds/${round}/${clean(approach)}`;
 }
 
+/** The report of a research service, for people as Markdown and whole as JSON. */
+export function researchKey(slug: string, round: number, name: string, ending: 'md' | 'json'): string {
+  return `competitions/${slug}/rounds/${round}/research/${clean(name)}.${ending}`;
+}
+
+/** What a competition's own pages said when they were read beside the discovery. */
+export function ownPagesKey(slug: string): string {
+  return `competitions/${slug}/pages.json`;
+}
+
 export function notebookKey(slug: string, round: number, hash: string): string {
   return `competitions/${slug}/rounds/${round}/notebooks/${hash.slice(0, 16)}.ipynb`;
 }

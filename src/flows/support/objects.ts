@@ -28,6 +28,11 @@ export async function readObjectJson(ctx: Pick<Context, 'objects'>, key: string)
   }
 }
 
+/** A whole text; its size is bounded by the link that it was written by. */
+export async function readObjectText(ctx: Pick<Context, 'objects'>, key: string): Promise<string> {
+  return (await readObject(ctx, key)).toString('utf8');
+}
+
 export async function readObjectTable(
   ctx: Pick<Context, 'objects'>,
   key: string,

@@ -3,7 +3,7 @@ import { parseNumber } from '../../domain/cells.ts';
 import { BusinessFailure } from '../../domain/errors.ts';
 import type { Problem } from '../../domain/problem.ts';
 import type { Truth } from '../research/prepare-folds.ts';
-import { columnOf } from './csv.ts';
+import { columnOf, type Table } from './csv.ts';
 import { readObjectTable } from './objects.ts';
 
 /** Raw predictions, one number column per prediction column, in the order of `keys`. */
@@ -20,7 +20,19 @@ export async function readPredictions(
   keyColumn: string,
   problem: Pick<Problem, 'predictionColumns'>,
 ): Promise<Predictions> {
-  const table = await readObjectTable(ctx, key, name);
+  return predictionsOf(name, await readObjectTable(ctx, key, name), keyColumn, problem);
+}
+
+/**
+ * The predictions of a table that was read already.
+ * @throws BusinessFailure `run.bad_predictions`, `csv.*`
+ */
+export function predictionsOf(
+  name: string,
+  table: Table,
+  keyColumn: string,
+  problem: Pick<Problem, 'predictionColumns'>,
+): Predictions {
   const columns = problem.predictionColumns.map((column) => {
     const cells = columnOf(name, table, column);
     return Float64Array.from(cells, (cell, row) => {

@@ -2,7 +2,10 @@ import type { Competition } from '../../state/competitions.ts';
 import { deadlineOf } from './deadline.ts';
 
 /** Seconds until the competition's own time limit; null without one. */
-function secondsLeft(competition: Competition, now: Date): number | null {
+export function secondsLeft(
+  competition: Pick<Competition, 'limits' | 'admittedAt'>,
+  now: Date,
+): number | null {
   const { timeLimitSeconds } = competition.limits;
   if (timeLimitSeconds === null || competition.admittedAt === null) return null;
   return timeLimitSeconds - (now.getTime() - competition.admittedAt.getTime()) / 1000;
@@ -13,6 +16,14 @@ export function isEndgame(competition: Competition, now: Date): boolean {
   const left = secondsLeft(competition, now);
   const { timeLimitSeconds } = competition.limits;
   return left !== null && timeLimitSeconds !== null && left < timeLimitSeconds * 0.35;
+}
+
+/** Share of the competition's own time limit that is used; null without one. */
+export function usedTimeShare(competition: Competition, now: Date): number | null {
+  const left = secondsLeft(competition, now);
+  const { timeLimitSeconds } = competition.limits;
+  if (left === null || timeLimitSeconds === null) return null;
+  return Math.min(1, Math.max(0, 1 - left / timeLimitSeconds));
 }
 
 /** Research, code, and a place in the vendor's queue for the score. */

@@ -1,30 +1,49 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunResult, ScriptMetrics } from '../../domain/run-contract.ts';
+import type { RunResult, ScriptMeta, ScriptMetrics } from '../../domain/run-contract.ts';
 import { diskFailure } from '../disk-failure.ts';
-import type { GateReport, GateRequest, gateCheckNames, QualityGate } from '../quality/contract.ts';
+import type {
+  Finding,
+  GateReport,
+  GateRequest,
+  QualityGate,
+  ReviewScript,
+  ScriptReview,
+} from '../quality/contract.ts';
+import { type CheckSheet, createCheckSheet, type Verdict } from './gate/check-sheet.ts';
 import { type DebugRunOptions, debugRun } from './gate/debug-run.ts';
+import { estimateMemory, estimateSeconds, judgeMemory, judgeSeconds, measureData } from './gate/estimates.ts';
+import { findLeaks, judgeLeaks } from './gate/leak-checks.ts';
 import { checkOutputs } from './gate/output-format.ts';
-import { requirementsProblem } from './gate/requirements-check.ts';
-import { inspectScript, judgeImports, judgeSyntax, lintScript, type Verdict } from './gate/static-checks.ts';
+import { runOutputTests, writeOutputTests } from './gate/output-tests.ts';
+import { type PinOptions, pinRequirements } from './gate/pin-requirements.ts';
+import { reviewScript } from './gate/review.ts';
+import {
+  inspectScript,
+  judgeImports,
+  judgeSyntax,
+  lintScript,
+  type ToolContext,
+} from './gate/static-checks.ts';
+import { ablate, tryOut } from './gate/trial.ts';
 
-export type QualityGateOptions = Omit<DebugRunOptions, 'python'> & {
-  /** As found by `findPython`. */
-  python: { path: string; ruff: boolean };
-  /** Holds one folder per check while it lasts. */
-  scratchFolder: string;
-};
+export type QualityGateOptions = Omit<DebugRunOptions, 'python'> &
+  Partial<PinOptions> & {
+    /** As found by `findPython`. */
+    python: { path: string; ruff: boolean };
+    /** Holds one folder per check while it lasts. */
+    scratchFolder: string;
+    /** Reads the scripts that others wrote; left out where no language model is configured. */
+    review?: ReviewScript | null;
+  };
 
-type CheckName = (typeof gateCheckNames)[number];
-type Check = GateReport['checks'][number];
-
-/** A debug run trains on about a tenth of the rows. */
-const debugShare = 0.1;
 const maxProblems = 5;
 
 /** Judges a training script in order of cost: what it says, then a small run of it, then what that wrote. */
 export function createQualityGate(options: QualityGateOptions): QualityGate {
+  const trialOptions = { ...options, python: options.python.path };
+
   async function check(request: GateRequest, { signal }: { signal: AbortSignal }): Promise<GateReport> {
     const folder = join(options.scratchFolder, `gate-${randomUUID()}`);
     try {
@@ -37,8 +56,23 @@ export function createQualityGate(options: QualityGateOptions): QualityGate {
       await rm(folder, { recursive: true, force: true });
     }
   }
-  return { check };
+
+  return {
+    check,
+    ablate: (request, { signal }) => ablate(request, trialOptions, signal),
+    tryOut: (request, { signal }) => tryOut(request, trialOptions, signal),
+    review: options.review ?? null,
+  };
 }
+
+type Work = {
+  request: GateRequest;
+  options: QualityGateOptions;
+  folder: string;
+  signal: AbortSignal;
+  sheet: CheckSheet;
+  context: ToolContext;
+};
 
 async function judge(
   request: GateRequest,
@@ -48,52 +82,87 @@ async function judge(
 ): Promise<GateReport> {
   const sheet = createCheckSheet();
   const context = { python: options.python.path, folder, signal };
-  const inspection = inspectScript(request.script, context);
+  const work = { request, options, folder, signal, sheet, context };
+  const read = await readScript(work);
+  const ran = await runScript(work);
+  return {
+    passed: sheet.hasPassed(),
+    checks: sheet.checks,
+    ...ran,
+    pinnedRequirements: read.pinned,
+    review: read.review,
+  };
+}
+
+/** What can be known without running anything. */
+async function readScript({ request, options, signal, sheet, context }: Work) {
+  const { script, requirements, contract } = request;
+  const inspection = inspectScript(script, context);
+  let findings: Finding[] = [];
+  let pinned: string | null = null;
+  let review: ScriptReview | null = null;
   await sheet.run('compile', async () => judgeSyntax(await inspection));
   await sheet.run('imports', async () => judgeImports(await inspection));
-  await sheet.run('lint', () => lintScript(request.script, options.python.ruff, context));
-  await sheet.run('requirements', () => judgeRequirements(request.requirements));
+  await sheet.run('lint', () => lintScript(script, options.python.ruff, context));
+  await sheet.run('leaks', async () => {
+    const [found = null] = await findLeaks([{ script, problem: contract.problem }], context);
+    findings = found ?? [];
+    return judgeLeaks(found);
+  });
+  await sheet.run('requirements', async () => {
+    const pinOptions = { packageIndexUrl: null, isOffline: false, ...options };
+    const { pinned: found, ...verdict } = await pinRequirements(requirements, pinOptions, context);
+    pinned = found;
+    return verdict;
+  });
+  await sheet.run('review', async () => {
+    const { review: found, ...verdict } = await reviewScript(
+      request,
+      findings,
+      options.review ?? null,
+      signal,
+    );
+    review = found;
+    return verdict;
+  });
+  return { pinned: asIs<string | null>(pinned), review: asIs<ScriptReview | null>(review) };
+}
 
+/** A debug run, what it wrote, and what a full run would take. */
+async function runScript({ request, options, folder, signal, sheet, context }: Work) {
+  const { contract, dataFolder } = request;
+  const outFolder = join(folder, 'out');
   let result: RunResult | null = null;
+  let metrics: ScriptMetrics | null = null;
+  let meta: ScriptMeta | null = null;
   await sheet.run('debug_run', async () => {
     result = await debugRun(request, { ...options, python: options.python.path }, folder, signal);
     return judgeRun(result);
   });
-  let metrics: ScriptMetrics | null = null;
   await sheet.run('output_format', async () => {
-    const { contract, dataFolder } = request;
-    const found = await checkOutputs({ contract, dataFolder, outFolder: join(folder, 'out'), signal });
-    metrics = found.metrics;
+    const found = await checkOutputs({ contract, dataFolder, outFolder, signal });
+    ({ metrics, meta } = found);
     return judgeProblems(found.problems);
   });
-  const estimateSeconds = estimate(result, metrics);
-  await sheet.run('time_estimate', () => judgeEstimate(estimateSeconds, request));
-  return { passed: sheet.hasPassed(), checks: sheet.checks, estimateSeconds };
+  const outputTests = await writeOutputTests(contract);
+  await sheet.run('output_tests', () => runOutputTests(outputTests, { dataFolder, outFolder }, context));
+  const seconds = estimateSeconds(result, metrics);
+  await sheet.run('time_estimate', () => judgeSeconds(seconds, request));
+  const memoryBytes = estimateMemory(result, metrics, await measureData(dataFolder));
+  await sheet.run('memory_estimate', () => judgeMemory(memoryBytes, request));
+  const told = asIs<ScriptMeta | null>(meta);
+  return {
+    estimateSeconds: seconds,
+    estimateMemoryBytes: memoryBytes,
+    parts: told?.parts ?? [],
+    params: told?.params ?? {},
+    outputTests,
+  };
 }
 
-/** Runs checks in turn; after a failed one the rest is skipped. */
-function createCheckSheet() {
-  const checks: Check[] = [];
-  const firstFailed = () => checks.find(({ status }) => status === 'failed');
-
-  async function run(name: CheckName, work: () => Verdict | Promise<Verdict>): Promise<void> {
-    const failed = firstFailed();
-    if (failed !== undefined) {
-      checks.push({ name, status: 'skipped', seconds: 0, message: `Skipped, since ${failed.name} failed.` });
-      return;
-    }
-    const started = performance.now();
-    const verdict = await work();
-    checks.push({ name, ...verdict, seconds: Math.round(performance.now() - started) / 1000 });
-  }
-
-  return { checks, run, hasPassed: () => firstFailed() === undefined };
-}
-
-function judgeRequirements(requirements: string): Verdict {
-  const problem = requirementsProblem(requirements);
-  if (problem !== null) return { status: 'failed', message: problem };
-  return { status: 'ok', message: 'requirements.txt asks only for allowed packages.' };
+/** Undoes what the compiler concludes from a variable's first value alone: it is set inside a callback. */
+function asIs<T>(value: T): T {
+  return value;
 }
 
 function judgeRun({ exitClass, message, seconds, logTail }: RunResult): Verdict {
@@ -104,22 +173,4 @@ function judgeRun({ exitClass, message, seconds, logTail }: RunResult): Verdict 
 function judgeProblems(problems: readonly string[]): Verdict {
   if (problems.length === 0) return { status: 'ok', message: 'Every file keeps the agreed form.' };
   return { status: 'failed', message: problems.slice(0, maxProblems).join('\n') };
-}
-
-/**
- * Seconds of a full run: training grows with the rows, the rest does not.
- * Source: the estimate rule of the run contract, with one epoch count for both runs.
- */
-function estimate(result: RunResult | null, metrics: ScriptMetrics | null): number | null {
-  if (result === null || metrics === null) return null;
-  const trainSeconds = Math.min(metrics.train_seconds, result.seconds);
-  return Math.round(trainSeconds / debugShare + (result.seconds - trainSeconds));
-}
-
-function judgeEstimate(seconds: number | null, { timeLimitSeconds, keepsTimeLimit }: GateRequest): Verdict {
-  if (seconds === null) return { status: 'skipped', message: 'There was no run to estimate from.' };
-  const words = `A full run would take about ${seconds} s; its limit is ${timeLimitSeconds} s.`;
-  if (seconds <= timeLimitSeconds) return { status: 'ok', message: words };
-  if (keepsTimeLimit) return { status: 'ok', message: `${words} The script shortens itself to it.` };
-  return { status: 'failed', message: words };
 }

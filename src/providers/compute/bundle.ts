@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Header } from 'tar';
+import { writeDockerfile } from '../../domain/dockerfile.ts';
 import { bundleManifestSchema } from '../../domain/run-contract.ts';
 import type { BundleParts } from './contract.ts';
 
@@ -12,25 +13,24 @@ const gzipSystemOffset = 9;
 const unknownSystem = 255;
 
 /** For whoever runs a bundle by hand; the runner takes the script and the requirements from it. */
-const defaultDockerfile = `FROM python:3.12-slim
-RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
-WORKDIR /job
-COPY requirements.txt .
-RUN pip install --no-cache-dir -r requirements.txt
-COPY train.py manifest.json ./
-ENTRYPOINT ["python", "-u", "train.py"]
-`;
+const defaultDockerfile = writeDockerfile({
+  kind: 'cpu',
+  base: 'python:3.12-slim-bookworm',
+  content: 'script',
+});
+const noTests = '# Nobody wrote tests for the outputs of this bundle.\n';
 
 /**
  * The bundle of a training job as a tar.gz. The same content gives the same bytes, whenever and wherever it is
  * packed, so its digest names it.
  */
 export async function createBundle(parts: BundleParts): Promise<Buffer> {
-  const { script, requirements, manifest, dockerfile = defaultDockerfile } = parts;
+  const { script, requirements, manifest, dockerfile = defaultDockerfile, outputTests = noTests } = parts;
   const files: [name: string, content: string][] = [
     ['Dockerfile', dockerfile],
     ['manifest.json', `${JSON.stringify(bundleManifestSchema.parse(manifest), null, 2)}\n`],
     ['requirements.txt', requirements],
+    ['test_outputs.py', outputTests],
     ['train.py', script],
   ];
   const entries = files.flatMap(([name, content]) => entryOf(name, Buffer.from(content)));

@@ -74,4 +74,6 @@ export type BundleParts = {
   manifest: BundleManifest;
   /** For running the bundle by hand; a plain Python image by default. */
   dockerfile?: string;
+  /** test_outputs.py, for checking by hand what a run wrote. */
+  outputTests?: string;
 };

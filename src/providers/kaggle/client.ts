@@ -4,6 +4,7 @@ import { createCompetitionCalls } from './competitions.ts';
 import type { KaggleAccount, KaggleClient } from './contract.ts';
 import { createDataCalls } from './data-files.ts';
 import { createDiscoveryCalls } from './discovery-calls.ts';
+import { createForumCalls } from './forum.ts';
 import { createLeaderboardCalls } from './leaderboard.ts';
 import { createNotebookCalls } from './notebooks.ts';
 import { createRefusals } from './refusals.ts';
@@ -23,6 +24,7 @@ export function createKaggleClient(options: KaggleOptions): KaggleClient {
     ...competitions,
     ...createDataCalls(calls, refusals),
     ...createDiscoveryCalls(calls, refusals),
+    ...createForumCalls(calls, refusals),
     ...createSubmissionCalls(calls, refusals, competitions.findCompetition),
     ...createLeaderboardCalls(calls, refusals),
     ...createNotebookCalls(calls, refusals),

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Secret } from '../../config/secret.ts';
+import type { ForumCalls } from './forum-contract.ts';
 import type { NotebookCalls } from './notebooks-contract.ts';
 
 /** What every call takes. Time limits of single calls are the client's own. */
@@ -182,66 +183,67 @@ export type LeaderboardRow = LeaderboardEntry & {
  * `.upload_expired`, `.link_expired`, `.incomplete`, `.stalled`, `.corrupt_download`;
  * system: `.bad_description`, `.bad_response`, `.response_too_large`, `.unsafe_target`, `disk.full`.
  */
-export type KaggleClient = NotebookCalls & {
-  whoAmI(options: CallOptions): Promise<KaggleAccount>;
-  /** All pages, unless `maxItems` says less. */
-  listCompetitions(query: CompetitionQuery, options: CallOptions): Promise<KaggleCompetition[]>;
-  /**
-   * The same a page at a time, so that a page that fails loses none before it. Asks for the longest pages that are
-   * worth trying, and for the usual ones where those are refused.
-   */
-  competitionPages(
-    query: CompetitionQuery,
-    options: CallOptions,
-  ): AsyncIterable<readonly KaggleCompetition[]>;
-  /** Numbers of the data files, in one call however many there are. */
-  dataSummary(slug: string, options: CallOptions): Promise<DataSummary>;
-  /** @returns null when no competition has exactly this slug, as far as our account can see */
-  findCompetition(slug: string, options: CallOptions): Promise<KaggleCompetition | null>;
-  listPages(slug: string, options: CallOptions): Promise<CompetitionPage[]>;
-  /** @param options maxItems: stop reading there */
-  listFiles(slug: string, options: CallOptions & { maxItems?: number }): Promise<DataFile[]>;
-  /**
-   * Fetches all data files and hands them on unpacked, without writing them to disk. Kaggle's limit on downloads is
-   * strict: `kaggle.busy` says with `retryAfterMs` when the next call may come at the earliest.
-   * @returns the files, by name
-   */
-  downloadData(slug: string, options: DownloadOptions): Promise<UnpackedFile[]>;
-  submissionLimits(slug: string, options: CallOptions): Promise<SubmissionLimits>;
-  /** Step 1 of 3; may be repeated, costs nothing. */
-  startUpload(
-    slug: string,
-    file: { path: string; fileName: string },
-    options: CallOptions,
-  ): Promise<UploadSession>;
-  /** Step 2 of 3; may be repeated. `resume` when an earlier process may have sent a part. */
-  uploadFile(
-    session: UploadSession,
-    path: string,
-    options: CallOptions & { resume?: boolean },
-  ): Promise<void>;
-  /**
-   * Step 3 of 3, which counts against the day and must not be repeated blindly.
-   * @throws BusinessFailure when Kaggle surely refused; TransientFailure `kaggle.outcome_unknown` when the
-   * submission may exist: look it up by its description; any other TransientFailure: surely nothing happened.
-   */
-  createSubmission(slug: string, submission: NewSubmission, options: CallOptions): Promise<{ ref: number }>;
-  /** All of our team, newest first; `selected`: only those that are ticked to count at the end. */
-  listSubmissions(
-    slug: string,
-    options: CallOptions & { group?: 'all' | 'selected' },
-  ): Promise<KaggleSubmission[]>;
-  /** The oldest submission whose description is or contains the key as a word; null when there surely is none. */
-  findSubmissionByDescription(
-    slug: string,
-    key: string,
-    options: CallOptions,
-  ): Promise<FoundSubmission | null>;
-  /** The best `maxRows` teams (default 100). */
-  leaderboard(slug: string, options: CallOptions & { maxRows?: number }): Promise<LeaderboardEntry[]>;
-  /** The whole board. */
-  downloadLeaderboard(slug: string, options: CallOptions): Promise<LeaderboardRow[]>;
-};
+export type KaggleClient = NotebookCalls &
+  ForumCalls & {
+    whoAmI(options: CallOptions): Promise<KaggleAccount>;
+    /** All pages, unless `maxItems` says less. */
+    listCompetitions(query: CompetitionQuery, options: CallOptions): Promise<KaggleCompetition[]>;
+    /**
+     * The same a page at a time, so that a page that fails loses none before it. Asks for the longest pages that are
+     * worth trying, and for the usual ones where those are refused.
+     */
+    competitionPages(
+      query: CompetitionQuery,
+      options: CallOptions,
+    ): AsyncIterable<readonly KaggleCompetition[]>;
+    /** Numbers of the data files, in one call however many there are. */
+    dataSummary(slug: string, options: CallOptions): Promise<DataSummary>;
+    /** @returns null when no competition has exactly this slug, as far as our account can see */
+    findCompetition(slug: string, options: CallOptions): Promise<KaggleCompetition | null>;
+    listPages(slug: string, options: CallOptions): Promise<CompetitionPage[]>;
+    /** @param options maxItems: stop reading there */
+    listFiles(slug: string, options: CallOptions & { maxItems?: number }): Promise<DataFile[]>;
+    /**
+     * Fetches all data files and hands them on unpacked, without writing them to disk. Kaggle's limit on downloads is
+     * strict: `kaggle.busy` says with `retryAfterMs` when the next call may come at the earliest.
+     * @returns the files, by name
+     */
+    downloadData(slug: string, options: DownloadOptions): Promise<UnpackedFile[]>;
+    submissionLimits(slug: string, options: CallOptions): Promise<SubmissionLimits>;
+    /** Step 1 of 3; may be repeated, costs nothing. */
+    startUpload(
+      slug: string,
+      file: { path: string; fileName: string },
+      options: CallOptions,
+    ): Promise<UploadSession>;
+    /** Step 2 of 3; may be repeated. `resume` when an earlier process may have sent a part. */
+    uploadFile(
+      session: UploadSession,
+      path: string,
+      options: CallOptions & { resume?: boolean },
+    ): Promise<void>;
+    /**
+     * Step 3 of 3, which counts against the day and must not be repeated blindly.
+     * @throws BusinessFailure when Kaggle surely refused; TransientFailure `kaggle.outcome_unknown` when the
+     * submission may exist: look it up by its description; any other TransientFailure: surely nothing happened.
+     */
+    createSubmission(slug: string, submission: NewSubmission, options: CallOptions): Promise<{ ref: number }>;
+    /** All of our team, newest first; `selected`: only those that are ticked to count at the end. */
+    listSubmissions(
+      slug: string,
+      options: CallOptions & { group?: 'all' | 'selected' },
+    ): Promise<KaggleSubmission[]>;
+    /** The oldest submission whose description is or contains the key as a word; null when there surely is none. */
+    findSubmissionByDescription(
+      slug: string,
+      key: string,
+      options: CallOptions,
+    ): Promise<FoundSubmission | null>;
+    /** The best `maxRows` teams (default 100). */
+    leaderboard(slug: string, options: CallOptions & { maxRows?: number }): Promise<LeaderboardEntry[]>;
+    /** The whole board. */
+    downloadLeaderboard(slug: string, options: CallOptions): Promise<LeaderboardRow[]>;
+  };
 
 /** The end of a practice competition: what no real Kaggle tells before its deadline. */
 export type PracticeResult = {

@@ -36,6 +36,23 @@ export const competitionListSchema = z.object({ competitions: list(competitionSc
 
 export const pagesSchema = z.object({ pages: list(z.object({ name: text, content: text })) });
 
+export const topicsSchema = z.object({
+  topics: list(
+    z.object({ id: integer, title: text, topicUrl: optionalText, votes: count, commentCount: count }),
+  ),
+});
+
+const messageSchema = z.object({
+  content: text,
+  rawMarkdown: optionalText,
+  votes: count,
+  isDeleted: flag,
+});
+export const messagesSchema = z.object({
+  messages: list(messageSchema.extend({ replies: list(messageSchema) })),
+});
+export type RawMessage = z.output<typeof messageSchema>;
+
 export const filesSchema = z.object({
   files: list(z.object({ ref: text, name: optionalText, totalBytes: count, creationDate: moment })),
   nextPageToken: text,

@@ -74,7 +74,7 @@ function settingsOf(parts: NotebookParts): string {
   const { title, members, folds, ...rest } = parts;
   return JSON.stringify({
     ...rest,
-    members: members.map(({ name, weight, seed }) => ({ name, weight, seed })),
+    members: members.map(({ script: _, ...member }) => member),
     folds: packFolds(folds),
   });
 }

@@ -2,6 +2,7 @@ import type { CombineRule } from '../../domain/blend.ts';
 import type { Decision } from '../../domain/label-decision.ts';
 import type { NotebookStage } from '../../domain/notebook.ts';
 import type { Problem } from '../../domain/problem.ts';
+import type { HyperParameters } from '../../domain/run-contract.ts';
 
 /** One training script of the blend. */
 export type NotebookMember = {
@@ -11,6 +12,8 @@ export type NotebookMember = {
   script: string;
   weight: number;
   seed: number;
+  /** Hyper-parameters in place of those that the script was written with; left out where there are none. */
+  params?: HyperParameters;
 };
 
 /** All that a notebook is made of; the same parts give the same notebook. */

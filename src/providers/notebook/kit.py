@@ -347,6 +347,10 @@ def run_member(settings, member, data, scratch, seconds, wanted):
     script.write_text(SCRIPTS[name], encoding="utf-8")
     out.mkdir()
     arguments = ["--data", str(data), "--out", str(out), "--seed", str(member["seed"])]
+    if member.get("params"):
+        params = scratch / f"params-{name}.json"
+        params.write_text(json.dumps(member["params"]), encoding="utf-8")
+        arguments += ["--params", str(params)]
     if stage == "model":
         model = WORKING / "model" / name
         model.mkdir(parents=True)

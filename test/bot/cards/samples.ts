@@ -382,6 +382,7 @@ export function everyContent(): readonly (readonly [name: string, content: CardC
     ],
     ['status in a medal zone', aContent('status', { best: { ...best, rank: 9, medal: 'gold' } })],
     ['alert agreement', aContent('alert', { alertKind: 'agreement:titanic' })],
+    ['alert search', aContent('alert', { alertKind: 'search:titanic' })],
     ['notice bare', aContent('notice', { event: 'unknown', toState: null, cv: null, publicScore: null })],
     ['round', aContent('round')],
     ['round bare', aContent('round', { best: null, next: null, approaches: [], charts: [] })],

@@ -23,6 +23,20 @@ test('the words of a chart carry its data', () => {
   );
 });
 
+test('the words of learning curves name each with its first and last value', () => {
+  const points: [number, number][] = [
+    [0, 0.69],
+    [90, 0.41],
+  ];
+  const panels = [{ measure: 'loss', curves: [{ name: 'val', points }] }];
+  const chart = { kind: 'curves' as const, slug: 'titanic', name: 'boosting-counts', panels };
+
+  expect(chartAlt(chart, voiceOf('en'))).toBe(
+    'Line chart, what the script of boosting-counts measured while it trained: val loss from 0.69000 to 0.41000.',
+  );
+  expect(sparkline(chart)).toBe('█▁ 0.69000 → 0.41000');
+});
+
 test('one submission is told as one', () => {
   const one = { ...scores, points: scores.points.slice(0, 1) };
 

@@ -14,6 +14,44 @@ function sizeOf(png: Buffer): { width: number; height: number } {
   return { width: png.readUInt32BE(16), height: png.readUInt32BE(20) };
 }
 
+const curves: Chart = {
+  kind: 'curves',
+  slug: 'titanic',
+  name: 'boosting-counts',
+  panels: [
+    {
+      measure: 'loss',
+      curves: [
+        { name: 'train', points: Array.from({ length: 200 }, (_, step) => [step, Math.exp(-step / 40)]) },
+        // Each fold counts from the start.
+        {
+          name: 'val',
+          points: Array.from({ length: 100 }, (_, step) => [step % 50, 0.2 + Math.exp(-step / 30)]),
+        },
+      ],
+    },
+    {
+      measure: 'auc',
+      curves: [
+        {
+          name: 'val',
+          points: [
+            [0, 0.5],
+            [199, 0.81],
+          ],
+        },
+      ],
+    },
+  ],
+};
+const flat = {
+  name: 'a/very/long/name'.repeat(5),
+  points: [
+    [7, 0.5],
+    [7, 0.5],
+  ] as [number, number][],
+};
+
 function manyScores(count: number, overrides: Partial<Extract<Chart, { kind: 'scores' }>> = {}): Chart {
   return {
     kind: 'scores',
@@ -58,6 +96,15 @@ test.each([
       slug: 'titanic',
       points: [0, 30].map((usd) => ({ at: inHours(usd * 50), usd })),
       capUsd: 20,
+    },
+  ],
+  ['learning curves', curves],
+  [
+    'learning curves that go nowhere',
+    {
+      ...curves,
+      name: 'n'.repeat(200),
+      panels: [{ measure: 'm'.repeat(80), curves: [flat, flat, flat, flat] }],
     },
   ],
 ] satisfies [string, Chart][])(

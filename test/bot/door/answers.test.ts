@@ -5,9 +5,11 @@ import { cardText } from '../../../src/bot/console/card-text.ts';
 import type { Reply } from '../../../src/bot/door.ts';
 import type { CommandFlows } from '../../../src/domain/command-results.ts';
 import { BusinessFailure, ConfigurationFailure, TransientFailure } from '../../../src/domain/errors.ts';
+import { aQuery } from '../../support/briefs.ts';
 import { aPerson, aPlace, doorOver } from '../../support/door.ts';
 import { aLeaderboard, aSnapshot } from '../../support/leaderboards.ts';
 import { aDecision, anOverview, flowsOver, now } from '../../support/overviews.ts';
+import { aNodeDetail, aSmallTree } from '../../support/tree-views.ts';
 
 const hourMs = 3_600_000;
 
@@ -63,15 +65,17 @@ function fullFlows(overrides: Partial<CommandFlows> = {}) {
         }),
       research: async () => ({
         round: 1,
-        findings: [
-          {
-            round: 1,
-            question: '家族の人数は効くか',
-            provider: 'tests',
-            status: 'done',
-            summary: '',
-            sources: [{ title: 'notebook', url: 'https://www.kaggle.com/code/x' }],
-          },
+        queries: [
+          aQuery({
+            kind: 'features',
+            provider: 'gemini',
+            asked: [{ provider: 'agentspace', outcome: 'failed', message: '混雑' }],
+            findings: [
+              { claim: '家族の人数', sources: [{ title: 'notebook', url: 'https://www.kaggle.com/code/x' }] },
+            ],
+          }),
+          aQuery({ kind: 'discussion', status: 'failed', provider: null, error: '応答なし' }),
+          aQuery({ kind: 'step', status: 'planned', provider: null }),
         ],
         approaches: [
           {
@@ -81,10 +85,16 @@ function fullFlows(overrides: Partial<CommandFlows> = {}) {
             rationale: '',
             status: 'trained',
             cv: 0.8,
+            requirements: [],
             sources: [],
           },
         ],
       }),
+      tree: async () => aSmallTree(),
+      node: async ({ slug, which }) =>
+        which === '5'
+          ? { found: true, detail: aNodeDetail() }
+          : { found: false, slug, typed: which, nodes: [{ number: 5, name: 'b' }] },
       logs: async () => ({ runs: [aRun()] }),
       decisionLog: async () => [
         {
@@ -175,6 +185,8 @@ const untranslated = new Set([
   ),
   ...'strat titanic wine spam mika rin kagglefan notebook boosting accuracy gold'.split(' '),
   ...'gpu train training error failed business script competitions'.split(' '),
+  ...'gemini agentspace claude lightgbm linear forest blend plain counts target fix'.split(' '),
+  ...'nothing numbers features leaks own split model second mib'.split(' '),
 ]);
 const ownEnglish = [
   'Titanic - Machine Learning from Disaster',
@@ -183,6 +195,11 @@ const ownEnglish = [
   'The script ended with an error.',
   'another round',
   'no further cost',
+  'Gradient boosting',
+  'Counts of rare values say who travelled together.',
+  'One thing should be looked at.',
+  'It splits the rows by itself.',
+  'It uses every file that was given.',
 ];
 
 function wordsOfParameter(parameter: CommandParameter): string[] {
@@ -205,6 +222,9 @@ test.each([
   'list',
   'leaderboard titanic',
   'research titanic',
+  'tree titanic',
+  'node titanic 5',
+  'node titanic nothing',
   'discover',
   'discover watched',
   'why titanic',

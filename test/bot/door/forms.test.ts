@@ -5,8 +5,10 @@ import type { Form } from '../../../src/bot/form.ts';
 import type { Ink } from '../../../src/bot/ink.ts';
 import type { KnownCompetition } from '../../../src/domain/command-results.ts';
 import { BusinessFailure } from '../../../src/domain/errors.ts';
+import { hostileDetail, hostileNode, hostileQuery } from '../../support/briefs.ts';
 import { aPerson, aPlace, doorOver, thisInstallation } from '../../support/door.ts';
 import { aDecision, anOverview, flowsOver, now } from '../../support/overviews.ts';
+import { aTreeView } from '../../support/tree-views.ts';
 
 const admin = { person: aPerson('admin'), where: aPlace() };
 const dayMs = 86_400_000;
@@ -245,20 +247,16 @@ test('what people and vendors write never becomes markup, however it is asked fo
           },
           research: async () => ({
             round: 1,
-            findings: [
+            queries: [hostileQuery(text)],
+            approaches: [
               {
-                round: 1,
-                question: text,
-                provider: text,
-                status: text,
-                summary: text,
-                sources: [{ title: text, url: `javascript:${text}` }],
+                ...{ round: 1, name: text, title: text, rationale: text, status: text, cv: null },
+                ...{ requirements: [text], sources: [{ title: text, url: text }], lessons: [text] },
               },
             ],
-            approaches: [
-              { round: 1, name: text, title: text, rationale: text, status: text, cv: null, sources: [text] },
-            ],
           }),
+          tree: async () => aTreeView({ nodes: [hostileNode(text)] }),
+          node: async () => hostileDetail(text),
         },
       );
       const where = aPlace({ ink: strictInk });
@@ -268,6 +266,8 @@ test('what people and vendors write never becomes markup, however it is asked fo
         'status titanic',
         'list',
         'research titanic',
+        'tree titanic',
+        'node titanic 1',
         'decide',
         'pause titanic',
         `budget gpu-day 5 ${text}`,

@@ -57,6 +57,25 @@ test('only what went wrong is one press or one word away from the logs', async (
   expect((await ask('logs titanic errors', none)).summary).toBe('No step of titanic failed.');
 });
 
+test('a competition that was found waits for nobody until it is started', async () => {
+  const found = { state: 'discovered', round: 0, decisions: [], submissions: [], best: null } as const;
+  const ofState = (isRequested: boolean) => flowsOver([anOverview({ ...found, isRequested })]);
+
+  const card = await ask('status titanic', ofState(false));
+  expect(cardText(card)).not.toContain('waits for its turn');
+  expect(card.actions).toMatchObject([{ action: 'k1.0198c1f0.start.titanic', style: 'primary' }]);
+  expect(cardText(await ask('status titanic', ofState(true)))).toContain('waits for its turn');
+});
+
+test('where nothing can be tuned yet the tree is one press away', async () => {
+  const refused = new BusinessFailure('Nothing of titanic has been trained yet.', {
+    code: 'parameters.no_node',
+  });
+  const flows = flowsOver([anOverview()], { parameters: async () => Promise.reject(refused) });
+
+  expect((await ask('params titanic', flows)).actions).toMatchObject([{ label: 'Tree' }]);
+});
+
 test('the picture of the leaderboard can show the last day or week', async () => {
   const chart: Chart = {
     ...{ kind: 'scores', slug: 'titanic', metric: 'accuracy', direction: 'maximize', lines: [] },

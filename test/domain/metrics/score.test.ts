@@ -161,6 +161,16 @@ test('numbers score as their text does, and a number that is not finite is refus
   );
 });
 
+test.each([
+  ['rmse', '1e200'],
+  ['r2', '-1e180'],
+  ['mape', '1e300'],
+] as const)('predictions that diverged have no score by %s, and are refused', (metric, far) => {
+  expect(codeOf(() => scoreColumns(metric, [['1', '2', '3']], [['1', far, '3']]))).toBe(
+    'metric.invalid_prediction',
+  );
+});
+
 test('better follows the direction of the metric, and no score is worse than every score', () => {
   for (const metric of metricNames) {
     const [low, high] = [0.1, 0.2];

@@ -32,10 +32,16 @@ async function filesOf(archive: Buffer): Promise<Record<string, string>> {
   return files;
 }
 
-test('a bundle holds the script, its requirements, the manifest and a Dockerfile', async () => {
+test('a bundle holds the script, its requirements, the manifest, tests of its outputs and a Dockerfile', async () => {
   const files = await filesOf(await createBundle(parts));
 
-  expect(Object.keys(files)).toEqual(['Dockerfile', 'manifest.json', 'requirements.txt', 'train.py']);
+  expect(Object.keys(files)).toEqual([
+    'Dockerfile',
+    'manifest.json',
+    'requirements.txt',
+    'test_outputs.py',
+    'train.py',
+  ]);
   expect(files['train.py']).toBe(parts.script);
   expect(JSON.parse(files['manifest.json'] ?? '')).toEqual(parts.manifest);
 });

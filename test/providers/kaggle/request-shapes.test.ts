@@ -170,6 +170,8 @@ test('every call of our client has the shape that the vendor’s requests have',
   await client.listCompetitions({ search: slug }, { signal });
   await client.findCompetition(slug, { signal });
   await client.listPages(slug, { signal });
+  await client.listTopics(slug, { signal });
+  await client.topicPosts(slug, 500_001, { signal, maxItems: 5 }).catch(() => undefined);
   await client.listFiles(slug, { signal });
   await client.dataSummary(slug, { signal });
   await client.submissionLimits(slug, { signal });

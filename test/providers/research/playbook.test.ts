@@ -6,6 +6,7 @@ import { type ResearchRequest, researchRequestSchema } from '../../../src/provid
 import { createPlaybookResearch } from '../../../src/providers/research/playbook.ts';
 import { aProblem } from '../../domain/problems.ts';
 import { profileOf } from '../../support/competition-data.ts';
+import { aResearchRequest } from '../../support/research-requests.ts';
 
 const signal = AbortSignal.timeout(60_000);
 const pixels = Array.from({ length: 30 }, (_, row) =>
@@ -17,33 +18,14 @@ const pixels = Array.from({ length: 30 }, (_, row) =>
     ]),
   ]),
 );
-const table = [
-  { id: '1', size: '1.5', kind: 'a' },
-  { id: '2', size: '2.5', kind: 'b' },
-];
-
-function aRequest(options: Partial<ResearchRequest> = {}): ResearchRequest {
-  return {
-    kind: 'similar-solutions',
-    problem: aProblem(),
-    profile: profileOf(table, table),
-    rowCounts: { train: 900, test: 400 },
-    environment: { cores: 2, memoryBytes: 8e9, lightgbm: true, pythonVersion: null, sklearnVersion: null },
-    history: [],
-    round: 1,
-    maxApproaches: 3,
-    timeBudgetSeconds: 300,
-    ...options,
-  };
-}
 
 const research = (options: Partial<ResearchRequest>) =>
-  createPlaybookResearch().research(aRequest(options), { signal });
+  createPlaybookResearch().research(aResearchRequest(options), { signal });
 
 const values = { task: 'regression', metric: 'rmse_log', predictionKind: 'value', classes: null } as const;
 const cases: [string, Partial<ResearchRequest>][] = [
   ['a small table', {}],
-  ['a small table without LightGBM', { environment: { ...aRequest().environment, lightgbm: false } }],
+  ['a small table without LightGBM', { environment: { ...aResearchRequest().environment, lightgbm: false } }],
   ['a large table', { rowCounts: { train: 400_000, test: 1000 } }],
   ['a regression', { problem: aProblem({ ...values, predictionColumns: ['target'] }) }],
   ['texts', { problem: aProblem({ modality: 'text', textColumns: ['words'] }) }],
@@ -56,7 +38,7 @@ const cases: [string, Partial<ResearchRequest>][] = [
 test.each(cases)(
   '%s: every query is answered in the form of the contract, in two rounds',
   async (_, options) => {
-    expect(researchRequestSchema.safeParse(aRequest(options)).success).toBe(true);
+    expect(researchRequestSchema.safeParse(aResearchRequest(options)).success).toBe(true);
     let history: HistoryEntry[] = [];
     for (const round of [1, 2]) {
       const reports = await Promise.all(
@@ -112,7 +94,9 @@ test('a later round repeats nothing, and leaves out refinements of a family that
 });
 
 test('without LightGBM no approach asks for it', async () => {
-  const { approaches } = await research({ environment: { ...aRequest().environment, lightgbm: false } });
+  const { approaches } = await research({
+    environment: { ...aResearchRequest().environment, lightgbm: false },
+  });
 
   expect(approaches.flatMap((approach) => approach.models.map((model) => model.kind))).not.toContain(
     'lightgbm',

@@ -69,12 +69,14 @@ function InlineOf({ inline }: { inline: Inline }): ReactNode {
   }
 }
 
-const barPieces = /(█{2,}|░{2,})/;
+/** A single letter is one where another kind stands beside it: a bar that is hardly begun, or nearly full. */
+const barPieces = /(█+(?=░)|(?<=█)░+|█{2,}|░{2,})/;
 
 /** Bars made of letters are drawn without the gaps that fonts leave; the letters stay for who copies them. */
 function Bars({ text }: { text: string }) {
   return text.split(barPieces).map((piece, index) => {
-    if (!barPieces.test(piece)) return piece;
+    // What is split by stands at every second place.
+    if (index % 2 === 0) return piece;
     return (
       <span key={index} className={piece.startsWith('█') ? 'bar bar-full' : 'bar'}>
         {piece}

@@ -121,8 +121,6 @@ export const answerWords = {
   'research.finding': 'Round {{round}} · {{question}}',
   'research.source': 'Sources: {{- sources}}',
   'research.idea': 'Round {{round}}',
-  'research.more_one': '{{count}} more is in the file.',
-  'research.more_other': '{{count}} more are in the file.',
 
   'logs.title_one': '{{slug}} · the last step',
   'logs.title_other': '{{slug}} · the last {{count}} steps',

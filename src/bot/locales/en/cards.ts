@@ -283,8 +283,6 @@ export const cards = {
   'digest.ends_soon_other': '{{count}} deadlines within 14 days',
   'digest.settings': 'Digest settings',
 
-  'chart.scores_title': '{{slug}}: public score',
-  'chart.costs_title': '{{slug}}: money spent',
   'chart.scores_one':
     'Chart, {{slug}} public score ({{metric}}, {{better}}): {{count}} submission, {{first}} on {{from}}.',
   'chart.scores_other':
@@ -294,6 +292,7 @@ export const cards = {
   'chart.gold': 'gold',
   'chart.silver': 'silver',
   'chart.bronze': 'bronze',
+  'chart.runs': 'Dot plot, cross-validated {{metric}} by fold for {{slug}}, {{better}}: {{list}}.',
   'chart.costs': 'Line chart, money spent on {{slug}}: {{last}} by {{to}}.',
   'chart.cap': 'Cap: {{cap}}.',
 } as const;

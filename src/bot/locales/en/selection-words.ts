@@ -35,6 +35,7 @@ export const selectionWords = {
   'notice.no_medal': 'No medal.',
   'notice.no_medals': 'This competition gives no medals.',
   'finished.title_ended': '{{slug}} has ended',
+  'alert.what.search': 'branches of the search for {{name}} are closed',
   'alert.agrees': 'They no longer disagree; nothing for you to do.',
   'alert.start_past': 'This is no news any more; /kaggle start tries it again.',
   'alert.what.agreement': 'CV and leaderboard disagree for {{name}}',

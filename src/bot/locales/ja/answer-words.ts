@@ -115,7 +115,6 @@ export const answerWords = {
   'research.finding': 'ラウンド {{round}} · {{question}}',
   'research.source': '出典: {{- sources}}',
   'research.idea': 'ラウンド {{round}}',
-  'research.more_other': 'ほか{{count}}件はファイルにあります。',
 
   'logs.title_other': '{{slug}} · 直近の処理{{count}}件',
   'logs.none_title': '{{slug}}: 処理はまだありません',

@@ -276,8 +276,6 @@ export const cards = {
   'digest.ends_soon_other': '14日以内の締切{{count}}件',
   'digest.settings': 'ダイジェストの設定',
 
-  'chart.scores_title': '{{slug}}: Public スコア',
-  'chart.costs_title': '{{slug}}: 費用',
   'chart.scores_other':
     '折れ線グラフ、{{slug}} の Public スコア（{{metric}}、{{better}}）: 提出{{count}}件、{{from}} の {{first}} から {{to}} の {{last}} まで、ベスト {{best}}。',
   'chart.lines': '基準線: {{list}}。',
@@ -285,6 +283,7 @@ export const cards = {
   'chart.gold': '金メダル',
   'chart.silver': '銀メダル',
   'chart.bronze': '銅メダル',
+  'chart.runs': 'ドットプロット、{{slug}} の分割ごとの {{metric}}({{better}}): {{list}}。',
   'chart.costs': '折れ線グラフ、{{slug}} の費用: {{to}} までに {{last}}。',
   'chart.cap': '上限 {{cap}}。',
 } as const satisfies Translation<typeof english>;

@@ -37,6 +37,7 @@ export const selectionWords: Translation<typeof english> = {
   'notice.no_medal': 'メダル圏外です。',
   'notice.no_medals': 'このコンペにメダルはありません。',
   'finished.title_ended': '{{slug}} は終了しました',
+  'alert.what.search': '{{name}} の探索の打ち切り',
   'alert.agrees': '不一致は解消しました。対応は不要です。',
   'alert.start_past': '以前のお知らせです。/kaggle start でもう一度試せます。',
   'alert.what.agreement': '{{name}} の CV と順位表の不一致',

@@ -26,7 +26,11 @@ const defaultTopics = 80;
  * approach, the profile and the problem. Needs no key, no network and no other program.
  */
 export function createBaselineGenerator(): CodeGenerator {
-  return { name: 'baseline', generate: (request, { signal }) => generateBaseline(request, signal) };
+  return {
+    name: 'baseline',
+    canDebug: false,
+    generate: (request, { signal }) => generateBaseline(request, signal),
+  };
 }
 
 async function generateBaseline(request: CodeRequest, signal: AbortSignal): Promise<GeneratedCode> {

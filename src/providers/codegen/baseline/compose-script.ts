@@ -4,6 +4,7 @@ import { featureCatalog } from './features.ts';
 import { type Fragment, loadFragment, mergeImports } from './fragments.ts';
 import type { Layout } from './layout.ts';
 import type { ModelCode } from './model-code.ts';
+import { featurePart, partsOf } from './parts.ts';
 import { literalString, type PythonValue, pythonLiteral, wrapWords } from './python-literal.ts';
 
 export type PlannedMember = { name: string; code: ModelCode; seeds: number };
@@ -30,7 +31,7 @@ export async function composeScript(plan: ScriptPlan, signal: AbortSignal): Prom
       'Target and score',
       [...plan.layout.fragments, `metrics/${plan.request.problem.metric}`, 'core/scoring'],
     ],
-    ['Training', ['core/clock', 'core/members', plan.stacks ? 'core/stack' : 'core/blend']],
+    ['Training', ['core/clock', 'core/params', 'core/members', plan.stacks ? 'core/stack' : 'core/blend']],
     ['Output', ['core/outputs', 'core/main']],
   ];
   const imports = plan.members.flatMap((member) => member.code.imports);
@@ -65,6 +66,7 @@ function featureFragments({ recipes, members, topics }: ScriptPlan): string[] {
     ...(sparse ? ['text/join_text'] : []),
     ...(needsView(views, topics, 'words') ? ['text/word_view'] : []),
     ...(needsView(views, topics, 'chars') ? ['text/char_view'] : []),
+    ...(views.has('text') ? ['text/both_views'] : []),
     ...(topics > 0 ? ['text/text_topics'] : []),
   ];
 }
@@ -100,7 +102,8 @@ function writeDocstring({ request, members }: ScriptPlan): string {
   return `"""${lines.map((line) => wrapWords(line).join('\n')).join('\n')}\n"""\n`;
 }
 
-function writeConstants({ request, roles, layout, recipes }: ScriptPlan): string {
+function writeConstants(plan: ScriptPlan): string {
+  const { request, roles, layout, recipes, members } = plan;
   const { problem, approach } = request;
   const constants: Record<string, PythonValue> = {
     TITLE: approach.title,
@@ -119,6 +122,8 @@ function writeConstants({ request, roles, layout, recipes }: ScriptPlan): string
     CATEGORICAL: roles.categorical,
     MANY_LEVELS: roles.manyLevels,
     TEXT: roles.text,
+    PARTS: partsOf(plan),
+    PARAMS: Object.fromEntries(members.map(({ name, code, seeds }) => [name, { ...code.params, seeds }])),
     ...Object.assign({}, ...recipes.map((name) => featureCatalog.get(name)?.constants(roles) ?? {})),
   };
   return Object.entries(constants)
@@ -126,12 +131,18 @@ function writeConstants({ request, roles, layout, recipes }: ScriptPlan): string
     .join('\n');
 }
 
-function writeBuildViews({ recipes, members, topics }: ScriptPlan): string {
+function writeBuildViews(plan: ScriptPlan): string {
+  const { recipes, members, topics } = plan;
   const views = new Set(members.map((member) => member.code.view));
+  const parts = new Set(partsOf(plan));
   const lines = ['features = Features()'];
+  const add = (part: string, call: string) => {
+    if (parts.has(part)) lines.push(`if without != ${literalString(part)}:`, `    ${call}`);
+    else lines.push(call);
+  };
   for (const name of recipes) {
     const call = featureCatalog.get(name)?.call;
-    if (call !== undefined) lines.push(call);
+    if (call !== undefined) add(featurePart(name), call);
   }
   const words = needsView(views, topics, 'words');
   const chars = needsView(views, topics, 'chars');
@@ -139,14 +150,20 @@ function writeBuildViews({ recipes, members, topics }: ScriptPlan): string {
   if (words || chars) lines.push('texts = join_text(raw)');
   if (words) lines.push('words = word_view(texts)');
   if (chars) lines.push('chars = char_view(texts)');
-  if (topics > 0) lines.push(`add_text_topics(features, words, ${topics}, seed)`);
+  if (topics > 0) add(featurePart('text-topics'), `add_text_topics(features, words, ${topics}, seed)`);
+  if (parts.has(featurePart('target-means'))) {
+    lines.push(
+      `if without == ${literalString(featurePart('target-means'))}:`,
+      '    features.roles["keys"] = []',
+    );
+  }
   if (views.has('words')) extra.push('"words": words');
   if (views.has('chars')) extra.push('"chars": chars');
-  if (views.has('text')) extra.push('"text": sparse.hstack([words, chars]).tocsr()');
+  if (views.has('text')) extra.push('"text": sparse.hstack(texts_with(words, chars, without)).tocsr()');
   const table = views.has('table') ? ['"table": features.table()'] : [];
   const entries = [...table, '"roles": features.roles', ...extra];
   return [
-    'def build_views(raw, seed):',
+    'def build_views(raw, seed, without):',
     '    """The features of all rows, in the forms that the models read. No label is used here."""',
     ...lines.map((line) => `    ${line}`),
     '    return {',
@@ -165,7 +182,7 @@ function functionName(name: string): string {
 
 function writeBuilder({ name, code }: PlannedMember): string {
   return [
-    `def ${functionName(name)}(roles, seed, effort):`,
+    `def ${functionName(name)}(roles, seed, effort, params):`,
     `    """${code.summary}"""`,
     ...code.body
       .join('\n')

@@ -1,5 +1,5 @@
 import type { Problem } from '../../../domain/problem.ts';
-import { pythonLiteral } from './python-literal.ts';
+import { literalString, pythonLiteral } from './python-literal.ts';
 
 export type ModelParams = Readonly<Record<string, number | string | boolean | null>>;
 
@@ -21,6 +21,8 @@ export type ModelCode = {
   summary: string;
   /** Statements of the builder's body, flush left; the last returns the unfitted model. */
   body: string[];
+  /** The hyper-parameters that the body reads from `params`, with the values that the approach wants. */
+  params: Record<string, number>;
 };
 
 export type ModelWriter = (context: ModelContext) => ModelCode;
@@ -40,6 +42,38 @@ export function writeCall(name: string, options: CallOptions): string {
 
 function writeOption(value: CallOptions[string]): string {
   return typeof value === 'object' && value !== null ? value.code : pythonLiteral(value);
+}
+
+/** Hyper-parameters of one model as Python source. */
+export type Tuning = {
+  number: (name: string, fallback: number) => { code: string };
+  /** A whole number of at least one. */
+  count: (name: string, fallback: number) => { code: string };
+  /** Those that were asked for so far. */
+  used: Record<string, number>;
+};
+
+/** Reads each value from the member's `params`, where params.json may have put another than the approach's. */
+export function tune(params: ModelParams): Tuning {
+  const used: Record<string, number> = {};
+  const read = (name: string, value: number) => {
+    used[name] = value;
+    return { code: `params[${literalString(name)}]` };
+  };
+  return {
+    number: (name, fallback) => read(name, numberOf(params, name, fallback)),
+    count: (name, fallback) => read(name, countOf(params, name, fallback)),
+    used,
+  };
+}
+
+/** Writes each value as it is: for a stand-in that nobody tunes. */
+export function fix(params: ModelParams): Tuning {
+  return {
+    number: (name, fallback) => ({ code: pythonLiteral(numberOf(params, name, fallback)) }),
+    count: (name, fallback) => ({ code: pythonLiteral(countOf(params, name, fallback)) }),
+    used: {},
+  };
 }
 
 /** A number of an approach's parameters, or its default. */

@@ -1,4 +1,4 @@
-import { countOf, type ModelContext, type ModelWriter, numberOf, writeCall } from './model-code.ts';
+import { type ModelContext, type ModelWriter, type Tuning, tune, writeCall } from './model-code.ts';
 
 const pipelineImport = 'from sklearn.pipeline import make_pipeline';
 const linearFragments = ['models/linear_columns'];
@@ -13,48 +13,48 @@ export const tabularModels = {
     writeLinear(
       context,
       'Ridge',
-      { alpha: numberOf(context.params, 'alpha', 10) },
+      (tuning) => ({ alpha: tuning.number('alpha', 10) }),
       'A linear model with small weights.',
     ),
   lasso: (context) =>
     writeLinear(
       context,
       'Lasso',
-      { alpha: numberOf(context.params, 'alpha', 0.001), max_iter: 20_000 },
+      (tuning) => ({ alpha: tuning.number('alpha', 0.001), max_iter: 20_000 }),
       'A linear model that leaves useless columns out.',
     ),
   'elastic-net': (context) =>
     writeLinear(
       context,
       'ElasticNet',
-      {
-        alpha: numberOf(context.params, 'alpha', 0.002),
-        l1_ratio: numberOf(context.params, 'l1_ratio', 0.5),
+      (tuning) => ({
+        alpha: tuning.number('alpha', 0.002),
+        l1_ratio: tuning.number('l1_ratio', 0.5),
         max_iter: 20_000,
-      },
+      }),
       'A linear model between ridge and lasso.',
     ),
   svr: (context) =>
     writeLinear(
       context,
       'SVR',
-      {
-        C: numberOf(context.params, 'C', 1),
-        gamma: { code: `${numberOf(context.params, 'gamma', 0.3)} / width` },
-        epsilon: numberOf(context.params, 'epsilon', 0.05),
+      (tuning) => ({
+        C: tuning.number('C', 1),
+        gamma: { code: `${tuning.number('gamma', 0.3).code} / width` },
+        epsilon: tuning.number('epsilon', 0.05),
         cache_size: 500,
-      },
+      }),
       'Support vectors with a smooth kernel: a curved cousin of the linear model.',
     ),
   'kernel-ridge': (context) =>
     writeLinear(
       context,
       'KernelRidge',
-      {
-        alpha: numberOf(context.params, 'alpha', 0.5),
+      (tuning) => ({
+        alpha: tuning.number('alpha', 0.5),
         kernel: 'rbf',
-        gamma: { code: `${numberOf(context.params, 'gamma', 0.1)} / width` },
-      },
+        gamma: { code: `${tuning.number('gamma', 0.1).code} / width` },
+      }),
       'Ridge in the space of a smooth kernel.',
     ),
   svc: writeSvc,
@@ -63,11 +63,12 @@ export const tabularModels = {
 } satisfies Record<string, ModelWriter>;
 
 function writeForest({ isRegression, params }: ModelContext, family: string, summary: string) {
+  const tuning = tune(params);
   const name = `${family}${isRegression ? 'Regressor' : 'Classifier'}`;
   const options = {
-    n_estimators: { code: `scaled(${countOf(params, 'n_estimators', 300)}, effort)` },
-    min_samples_leaf: countOf(params, 'min_samples_leaf', 3),
-    max_features: numberOf(params, 'max_features', 0.4),
+    n_estimators: { code: `scaled(${tuning.count('n_estimators', 300).code}, effort)` },
+    min_samples_leaf: tuning.count('min_samples_leaf', 3),
+    max_features: tuning.number('max_features', 0.4),
     n_jobs: { code: 'N_JOBS' },
     random_state: { code: 'seed' },
   };
@@ -77,6 +78,7 @@ function writeForest({ isRegression, params }: ModelContext, family: string, sum
     fragments: ['core/effort', 'core/jobs', 'models/tree_columns', 'models/filled_tree_columns'],
     summary,
     body: [`model = ${writeCall(name, options)}`, 'return make_pipeline(filled_tree_columns(roles), model)'],
+    params: tuning.used,
   };
 }
 
@@ -91,9 +93,11 @@ const modules: Readonly<Record<string, string>> = {
 function writeLinear(
   { params }: ModelContext,
   name: string,
-  options: Parameters<typeof writeCall>[1],
+  optionsOf: (tuning: Tuning) => Parameters<typeof writeCall>[1],
   summary: string,
 ) {
+  const tuning = tune(params);
+  const options = optionsOf(tuning);
   const trim = params.trim;
   const isKernel = 'gamma' in options;
   return {
@@ -107,11 +111,13 @@ function writeLinear(
       ...(typeof trim === 'number' ? [`model = WithoutOutliers(model, limit=${trim})`] : []),
       'return make_pipeline(linear_columns(roles), model)',
     ],
+    params: tuning.used,
   };
 }
 
 function writeLogistic({ params }: ModelContext) {
-  const options = { C: numberOf(params, 'C', 0.3), max_iter: 2000 };
+  const tuning = tune(params);
+  const options = { C: tuning.number('C', 0.3), max_iter: 2000 };
   return {
     view: 'table' as const,
     imports: ['from sklearn.linear_model import LogisticRegression', pipelineImport],
@@ -121,13 +127,15 @@ function writeLogistic({ params }: ModelContext) {
       `model = ${writeCall('LogisticRegression', options)}`,
       'return make_pipeline(linear_columns(roles), model)',
     ],
+    params: tuning.used,
   };
 }
 
 function writeSvc({ params }: ModelContext) {
+  const tuning = tune(params);
   const options = {
-    C: numberOf(params, 'C', 1),
-    gamma: params.gamma === 'scale' ? 'scale' : { code: `${numberOf(params, 'gamma', 0.5)} / width` },
+    C: tuning.number('C', 1),
+    gamma: params.gamma === 'scale' ? 'scale' : { code: `${tuning.number('gamma', 0.5).code} / width` },
     cache_size: 500,
   };
   const components = params.components;
@@ -152,13 +160,15 @@ function writeSvc({ params }: ModelContext) {
         ? `return make_pipeline(linear_columns(roles), PCA(${components}, random_state=seed), model)`
         : 'return make_pipeline(linear_columns(roles), model)',
     ],
+    params: tuning.used,
   };
 }
 
 function writeNeighbours({ isRegression, params }: ModelContext) {
+  const tuning = tune(params);
   const name = isRegression ? 'KNeighborsRegressor' : 'KNeighborsClassifier';
   const options = {
-    n_neighbors: countOf(params, 'n_neighbors', 15),
+    n_neighbors: tuning.count('n_neighbors', 15),
     weights: 'distance',
     n_jobs: { code: 'N_JOBS' },
   };
@@ -168,5 +178,6 @@ function writeNeighbours({ isRegression, params }: ModelContext) {
     fragments: [...linearFragments, 'core/jobs'],
     summary: 'The nearest rows decide.',
     body: [`model = ${writeCall(name, options)}`, 'return make_pipeline(linear_columns(roles), model)'],
+    params: tuning.used,
   };
 }

@@ -1,4 +1,4 @@
-import { type ModelCode, type ModelContext, type ModelWriter, numberOf, writeCall } from './model-code.ts';
+import { type ModelCode, type ModelContext, type ModelWriter, tune, writeCall } from './model-code.ts';
 
 /** Linear models on sparse views of texts. */
 export const textModels = {
@@ -15,29 +15,34 @@ function viewOf({ params }: ModelContext): ModelCode['view'] {
 }
 
 function writeTextLogistic(context: ModelContext): ModelCode {
+  const tuning = tune(context.params);
   const solver = context.classCount === 2 ? { solver: 'liblinear' } : {};
-  const options = { C: numberOf(context.params, 'C', 2), max_iter: 1000, ...solver };
+  const options = { C: tuning.number('C', 2), max_iter: 1000, ...solver };
   return {
     view: viewOf(context),
     imports: ['from sklearn.linear_model import LogisticRegression'],
     fragments: [],
     summary: 'Logistic regression on the words: strong on short texts.',
     body: [`return ${writeCall('LogisticRegression', options)}`],
+    params: tuning.used,
   };
 }
 
 function writeNaiveBayesLogistic(context: ModelContext): ModelCode {
+  const tuning = tune(context.params);
   return {
     view: viewOf(context),
     imports: [],
     fragments: ['models/nb_logistic'],
     summary: 'Logistic regression on words that are weighted by their class ratio (NB-SVM).',
-    body: [`return ${writeCall('NaiveBayesLogistic', { C: numberOf(context.params, 'C', 1) })}`],
+    body: [`return ${writeCall('NaiveBayesLogistic', { C: tuning.number('C', 1) })}`],
+    params: tuning.used,
   };
 }
 
 function writeTextSvc(context: ModelContext): ModelCode {
-  const options = { C: numberOf(context.params, 'C', 0.3) };
+  const tuning = tune(context.params);
+  const options = { C: tuning.number('C', 0.3) };
   return {
     view: viewOf(context),
     imports: ['from sklearn.calibration import CalibratedClassifierCV', 'from sklearn.svm import LinearSVC'],
@@ -47,27 +52,30 @@ function writeTextSvc(context: ModelContext): ModelCode {
       `model = ${writeCall('LinearSVC', options)}`,
       'return CalibratedClassifierCV(model, method="sigmoid", cv=3, ensemble=False)',
     ],
+    params: tuning.used,
   };
 }
 
 function writeTextRidge(context: ModelContext): ModelCode {
+  const tuning = tune(context.params);
   return {
     view: viewOf(context),
     imports: ['from sklearn.linear_model import Ridge'],
     fragments: [],
     summary: 'Ridge on the words.',
-    body: [
-      `return ${writeCall('Ridge', { alpha: numberOf(context.params, 'alpha', 2), solver: 'sparse_cg' })}`,
-    ],
+    body: [`return ${writeCall('Ridge', { alpha: tuning.number('alpha', 2), solver: 'sparse_cg' })}`],
+    params: tuning.used,
   };
 }
 
 function writeComplementNb(context: ModelContext): ModelCode {
+  const tuning = tune(context.params);
   return {
     view: viewOf(context),
     imports: ['from sklearn.naive_bayes import ComplementNB'],
     fragments: [],
     summary: 'Naive Bayes: quick, and wrong in other places than the linear models.',
-    body: [`return ${writeCall('ComplementNB', { alpha: numberOf(context.params, 'alpha', 0.5) })}`],
+    body: [`return ${writeCall('ComplementNB', { alpha: tuning.number('alpha', 0.5) })}`],
+    params: tuning.used,
   };
 }

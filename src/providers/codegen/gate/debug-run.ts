@@ -14,8 +14,11 @@ import {
   runResultSchema,
 } from '../../../domain/run-contract.ts';
 import { createBundle } from '../../compute/bundle.ts';
-import type { GateRequest } from '../../quality/contract.ts';
+import type { ScriptTrial } from '../../quality/contract.ts';
 import { expectedOutputs } from './output-format.ts';
+
+/** What is run: a script, whole or without one of its parts. */
+export type DebugRun = ScriptTrial & { without?: string };
 
 export type DebugRunOptions = {
   python: string;
@@ -39,7 +42,7 @@ const maxProcesses = 256;
  * @throws the signal's reason when it aborts
  */
 export async function debugRun(
-  request: GateRequest,
+  request: DebugRun,
   options: DebugRunOptions,
   folder: string,
   signal: AbortSignal,
@@ -69,19 +72,20 @@ export async function debugRun(
 }
 
 async function writeSheet(
-  request: GateRequest,
+  request: DebugRun,
   options: DebugRunOptions,
   host: string,
   out: string,
 ): Promise<JobSheet> {
   const bundle = join(host, 'bundle.tar.gz');
   await writeFile(bundle, await createBundle(bundleOf(request)));
-  const names = (await readdir(request.dataFolder, { withFileTypes: true })).filter((entry) =>
-    entry.isFile(),
+  const names = (await readdir(request.dataFolder, { withFileTypes: true })).filter(
+    (entry) => entry.isFile() && !(request.params !== undefined && entry.name === 'params.json'),
   );
-  const data = names.map(async ({ name }) => ({
+  const paths = names.map(({ name }) => ({ name, path: join(request.dataFolder, name) }));
+  const data = [...paths, ...(await writeParams(request, host))].map(async ({ name, path }) => ({
     name,
-    ...(await downloadOf(join(request.dataFolder, name))),
+    ...(await downloadOf(path)),
   }));
   return jobSheetSchema.parse({
     schema: 1,
@@ -100,6 +104,7 @@ async function writeSheet(
     graceSeconds,
     seed: request.seed,
     debug: true,
+    without: request.without ?? null,
     threads: options.threads,
     limits: {
       memoryBytes: options.memoryBytes,
@@ -107,6 +112,7 @@ async function writeSheet(
       fileSizeBytes: maxFileBytes,
       processes: maxProcesses,
       diskBytes: maxFileBytes,
+      idleSeconds: null,
     },
     isolation: { network: 'none' },
     install: false,
@@ -114,7 +120,14 @@ async function writeSheet(
   });
 }
 
-function bundleOf({ script, requirements, contract, seed, timeLimitSeconds }: GateRequest) {
+async function writeParams({ params }: DebugRun, host: string): Promise<{ name: string; path: string }[]> {
+  if (params === undefined) return [];
+  const path = join(host, 'params.json');
+  await writeFile(path, JSON.stringify(params));
+  return [{ name: 'params.json', path }];
+}
+
+function bundleOf({ script, requirements, contract, seed, debugLimitSeconds }: DebugRun) {
   return {
     script,
     requirements,
@@ -123,7 +136,7 @@ function bundleOf({ script, requirements, contract, seed, timeLimitSeconds }: Ga
       competition: contract.problem.slug,
       approach: 'debug-run',
       seed,
-      timeLimitSeconds: Math.max(1, Math.round(timeLimitSeconds)),
+      timeLimitSeconds: Math.max(1, Math.round(debugLimitSeconds)),
       expectedOutputs: expectedOutputs(contract),
     } as const,
   };

@@ -6,6 +6,7 @@ import { CsvError, parse } from 'csv-parse';
 import type { z } from 'zod';
 import {
   type ScriptContract,
+  type ScriptMeta,
   type ScriptMetrics,
   scriptMetaSchema,
   scriptMetricsSchema,
@@ -28,23 +29,10 @@ const maxRecordChars = 100_000;
  */
 export async function checkOutputs(
   place: Place,
-): Promise<{ metrics: ScriptMetrics | null; problems: string[] }> {
+): Promise<{ metrics: ScriptMetrics | null; meta: ScriptMeta | null; problems: string[] }> {
   const { contract } = place;
-  const { problem, rowKey } = contract;
-  const raw = [rowKey, ...problem.predictionColumns];
-  const test = [problem.idColumn, ...problem.predictionColumns];
-  const submission = [problem.idColumn, ...problem.submissionColumns];
-  const isText = problem.predictionKind === 'label';
-  const tables: TableRule[] = [
-    { name: 'oof.csv', columns: raw, keysFrom: { file: 'train.csv', column: rowKey } },
-    ...(contract.hasGate
-      ? [{ name: 'gate.csv', columns: raw, keysFrom: { file: 'gate.csv', column: rowKey } }]
-      : []),
-    { name: 'test.csv', columns: test, keysFrom: sampleKeys },
-    { name: 'submission.csv', columns: submission, keysFrom: sampleKeys, isText },
-  ];
   const problems: string[] = [];
-  for (const rule of tables) {
+  for (const rule of tableRules(contract)) {
     const found = await tableProblem(place, rule);
     if (found !== null) problems.push(`${rule.name}: ${found}`);
   }
@@ -55,7 +43,31 @@ export async function checkOutputs(
   }
   const meta = await readJson(join(place.outFolder, 'meta.json'), scriptMetaSchema);
   if (meta === null) problems.push('meta.json: it is missing or has not the agreed fields.');
-  return { metrics, problems };
+  return { metrics, meta, problems };
+}
+
+/** @returns the first thing that is wrong with one of the tables, or null */
+export async function checkTable(place: Place, name: string): Promise<string | null> {
+  const rule = tableRules(place.contract).find((candidate) => candidate.name === name);
+  const found = rule === undefined ? null : await tableProblem(place, rule);
+  return found === null ? null : `${name}: ${found}`;
+}
+
+function tableRules({ problem, rowKey, hasGate }: ScriptContract): TableRule[] {
+  const raw = [rowKey, ...problem.predictionColumns];
+  const test = [problem.idColumn, ...problem.predictionColumns];
+  const submission = [problem.idColumn, ...problem.submissionColumns];
+  return [
+    { name: 'oof.csv', columns: raw, keysFrom: { file: 'train.csv', column: rowKey } },
+    ...(hasGate ? [{ name: 'gate.csv', columns: raw, keysFrom: { file: 'gate.csv', column: rowKey } }] : []),
+    { name: 'test.csv', columns: test, keysFrom: sampleKeys },
+    {
+      name: 'submission.csv',
+      columns: submission,
+      keysFrom: sampleKeys,
+      isText: problem.predictionKind === 'label',
+    },
+  ];
 }
 
 type TableRule = {

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SystemFailure } from '../../../domain/errors.ts';
+import type { Verdict } from './check-sheet.ts';
 import { runTool, type ToolAnswer } from './python-tool.ts';
-
-export type Verdict = { status: 'ok' | 'failed' | 'skipped'; message: string };
 
 export type ToolContext = { python: string; folder: string; signal: AbortSignal };
 

@@ -58,7 +58,7 @@ type Proposal = Pick<
 > & {
   source: string;
   risks?: string[];
-};
+} & Partial<Pick<Approach, 'basedOn' | 'component'>>;
 
 /** Completes a proposal of a playbook to an approach. */
 export function propose(facts: Case, { source, risks = [], ...proposal }: Proposal): Approach {

@@ -132,6 +132,8 @@ function slowBoosting(facts: Case): Approach {
   const slow = { slow: true };
   return propose(facts, {
     name: 'boosted-trees-bagged',
+    basedOn: [plainWon ? 'plain-boosting' : 'boosted-trees'],
+    component: 'model',
     title: 'Slower boosted trees over several seeds',
     family: 'boosting-slow',
     rationale:
@@ -147,6 +149,8 @@ function mixedFamilies(facts: Case): Approach {
   const trimmed = ['counts', 'missing-flags', 'integer-categories'];
   return propose(facts, {
     name: 'mixed-families',
+    basedOn: ['boosted-trees', 'smooth-models'],
+    component: 'ensemble',
     title: 'Trees and smooth models in one blend, on fewer columns',
     family: 'blend',
     rationale:
@@ -162,6 +166,8 @@ function leanSmooth(facts: Case): Approach {
   const added = ['tokens', 'groups', 'rating-scales', 'name-sums', 'year-gaps', 'target-means'];
   return propose(facts, {
     name: 'smooth-models-lean',
+    basedOn: ['smooth-models'],
+    component: 'features',
     title: 'Smooth models with stronger penalties',
     family: 'linear-lean',
     rationale: 'Stronger penalties and fewer columns give a steadier version of the linear models.',

@@ -90,6 +90,8 @@ function refinements(facts: Case): Approach[] {
   if (facts.history.length === 0) return [];
   const linear = propose(facts, {
     name: 'words-and-letters-wide',
+    basedOn: ['words-and-letters'],
+    component: 'ensemble',
     title: 'A wider blend of linear models on words and letters',
     family: 'text-linear-wide',
     rationale:
@@ -109,6 +111,8 @@ function refinements(facts: Case): Approach[] {
   });
   const stacked = propose(facts, {
     name: 'words-and-topics-stacked',
+    basedOn: ['words-and-letters', 'topics-and-style'],
+    component: 'ensemble',
     title: 'Words, topics and style, stacked',
     family: 'blend',
     rationale: 'A second model learns when to trust the words and when the style of a text.',

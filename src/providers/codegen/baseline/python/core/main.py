@@ -13,7 +13,11 @@ def read_options():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--time-limit", type=float, default=3600.0, help="seconds")
     parser.add_argument("--debug", action="store_true", help="train on a tenth of the rows")
-    return parser.parse_args()
+    parser.add_argument("--without", choices=PARTS, help="leave one part out")
+    parser.add_argument("--params", type=Path, help="hyper-parameters, in place of params.json")
+    options = parser.parse_args()
+    options.params = read_params(options.params, options.data / "params.json")
+    return options
 
 
 def train_all(data, options, clock):
@@ -31,8 +35,9 @@ def train_all(data, options, clock):
         try:
             if views is None:
                 with clock.guard(clock.left()):
-                    views = build_views(data.raw, options.seed)
-            answers = run_members(MEMBERS, views, y, data.fold, options.seed, options.debug, clock, label)
+                    views = build_views(data.raw, options.seed, options.without)
+            members = members_of(options.params, options.without)
+            answers = run_members(members, views, y, data.fold, options.seed, options.debug, clock, label)
         except OutOfTime:
             print(f"{label}no time left for features", flush=True)
         if answers:

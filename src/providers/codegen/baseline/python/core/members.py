@@ -16,6 +16,16 @@ def show_progress(done, total, label):
     print("::progress " + json.dumps({"done": done, "total": total, "label": label}), flush=True)
 
 
+def show_loss(name, fold, y, predicted):
+    """For people who watch; undefined for a fold without every class."""
+    known = ~np.isnan(y)
+    try:
+        loss = float(blend_loss(y[known], predicted[known]))
+    except ValueError:
+        return
+    print("::metric " + json.dumps({"name": name + "/fold loss", "step": fold, "value": loss}), flush=True)
+
+
 def take(view, rows):
     return view.iloc[rows] if hasattr(view, "iloc") else view[rows]
 
@@ -57,6 +67,7 @@ def cross_validate(member, views, y, fold, effort, seed, clock, on_fold):
         seconds = time.monotonic() - started
         if seconds / (done + 1) * (len(folds) - done - 1) > clock.left():
             raise OutOfTime
+        show_loss(member.name, done + 1, y[asked[:inside]], predicted[asked[:inside]])
         on_fold(done + 1, len(folds))
     return Answer(member.name, predicted, time.monotonic() - started, effort)
 

@@ -55,6 +55,8 @@ def write_reports(folder, contract, options, clock, fold_scores, data, reports, 
         "feature_count": feature_count,
         "packages": {"python": platform.python_version(), **packages},
         "models": reports,
+        "parts": PARTS,
+        "params": options.params,
     }
     for name, content in (("metrics.json", metrics), ("meta.json", meta)):
         (folder / name).write_text(json.dumps(content, indent=2, allow_nan=False), encoding="utf-8")

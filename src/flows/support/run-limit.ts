@@ -1,0 +1,32 @@
+import type { Context, Policy } from '../../context.ts';
+import { type Competition, listTransitions } from '../../state/competitions.ts';
+import { secondsLeft } from './time-left.ts';
+
+type LimitContext = { policy: Pick<Policy, 'trainingTimeLimitSeconds'> } & Pick<Context, 'now'>;
+
+/** Of the competition's own time: one run shall not take what the others, and the hand-in, need. */
+const shareOfLeft = 0.25;
+/** Less lets nothing be learnt. */
+const leastSeconds = 60;
+
+/** Wall time of one training run: the setting's, or a quarter of what is left of the competition's own limit. */
+export function runLimitSeconds(
+  { policy, now }: LimitContext,
+  competition: Pick<Competition, 'limits' | 'admittedAt'>,
+  at = now(),
+): number {
+  const left = secondsLeft(competition, at);
+  if (left === null) return policy.trainingTimeLimitSeconds;
+  return Math.min(policy.trainingTimeLimitSeconds, Math.max(leastSeconds, Math.floor(left * shareOfLeft)));
+}
+
+/** The same as scripts are written and judged for: as it stood when the stage began, so that a repeated job asks the same. */
+export async function scriptLimitSeconds(
+  ctx: LimitContext & Pick<Context, 'state'>,
+  competition: Competition,
+): Promise<number> {
+  if (competition.limits.timeLimitSeconds === null) return ctx.policy.trainingTimeLimitSeconds;
+  const transitions = await listTransitions(ctx.state, competition.id);
+  const began = transitions.findLast(({ toState, refused }) => !refused && toState === competition.state);
+  return runLimitSeconds(ctx, competition, began?.at);
+}
