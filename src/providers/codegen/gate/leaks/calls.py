@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from rules import Rules
-from values import COMPOSITES, NOTHING, SOURCES, Estimator, Value, estimator_named, is_all_train, joined
+from values import COMPOSITES, NOTHING, SHUFFLERS, SOURCES, Estimator, Value, estimator_named, is_all_train, joined
 
 READERS = {
     "read_csv", "read_table", "read_parquet", "read_feather", "read_pickle", "read_excel", "scan_csv", "open", "load",
@@ -42,7 +42,7 @@ class Calls(Rules):
         arguments = [self.value(each, scope) for each in node.args]
         keywords = {each.arg: self.value(each.value, scope) for each in node.keywords}
         self.look_at_output(node, name, holder, arguments, keywords)
-        if "object" not in holder.marks and holder.estimators and name in FIT | ANSWERS | {"transform", "split", "fit_predict", "predict_proba"}:
+        if "object" not in holder.marks and holder.estimators and name in FIT | ANSWERS | {"transform", "split"}:
             return self.estimator_call(node, name, holder, arguments, keywords)
         functions = holder_functions(node, holder, name, scope, self)
         if functions:
@@ -105,8 +105,7 @@ class Calls(Rules):
             options = {**estimator.options, **({"groups": groups} if groups is not None else {})}
             if estimator.name != "PredefinedSplit":
                 self.look_at_own_split(node, estimator.name, table, options, is_shuffled=shuffles(estimator))
-            rows = Value({"folds", "own-folds"} if estimator.name != "PredefinedSplit" else {"folds"})
-            return Value(rows.marks, items=None)
+            return Value({"folds", "own-folds"} if estimator.name != "PredefinedSplit" else {"folds"})
         if name in FIT:
             self.look_at_fit(node, estimator, table, name)
             estimator.fitted = table.all_marks()
@@ -173,7 +172,7 @@ class Calls(Rules):
             source = arguments[0] if arguments else holder
             return source
         if name == "groupby":
-            return self.grouped(holder, keywords)
+            return Value(holder.marks | {"grouped"})
         if "grouped" in holder.marks:
             return self.aggregated(node, name, holder, arguments, keywords)
         return self.derived(node, name, holder, arguments, keywords, marks)
@@ -212,9 +211,6 @@ class Calls(Rules):
         if "with-target" in kept.marks and self.may_name_target(what):
             return kept.without("with-target")
         return kept
-
-    def grouped(self, holder, keywords) -> Value:
-        return Value(holder.marks | {"grouped"})
 
     def aggregated(self, node, name, holder, arguments, keywords) -> Value:
         """The end of `groupby(…)[column].mean()` and its likes."""
@@ -329,8 +325,6 @@ def holder_functions(node, holder, name, scope, follower):
 
 
 def shuffles(estimator) -> bool:
-    from values import SHUFFLERS
-
     shuffle = estimator.options.get("shuffle")
     return estimator.name in SHUFFLERS or (shuffle is not None and shuffle.constant is True)
 

@@ -7,17 +7,12 @@ followed where they are called, with what they are called with.
 from __future__ import annotations
 
 import ast
-from typing import Optional
 
-from calls import Calls
+from expressions import MOST_STEPS, Expressions
 from habits import reads_host_folds
-from values import FILES, NOTHING, Scope, Value, joined
+from values import NOTHING, Function, Scope, Value, joined
 
 DEEPEST_CALL = 8
-MOST_STEPS = 100_000
-LONGEST_UNROLL = 8
-# What a row keeps of the target when it is only put on another scale.
-SHAPES = ("values", "T", "str", "dt", "index")
 
 
 class Facts:
@@ -25,20 +20,11 @@ class Facts:
 
     def __init__(self, given: dict):
         self.targets = set(given.get("targets", []))
-        self.group: Optional[str] = given.get("group")
-        self.time: Optional[str] = given.get("time")
+        self.group: str | None = given.get("group")
+        self.time: str | None = given.get("time")
 
 
-class Function:
-    """A function of the script; a method knows its object, a class makes one."""
-
-    def __init__(self, node, scope: Scope, owner: Optional[Value] = None):
-        self.node = node
-        self.scope = scope
-        self.owner = owner
-
-
-class Follower(Calls):
+class Follower(Expressions):
     def __init__(self, facts: Facts, tree: ast.Module):
         self.facts = facts
         self.findings = {}
@@ -57,7 +43,6 @@ class Follower(Calls):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and id(node) not in self.called:
                 # Nobody calls it here: a method, or a function that is handed over.
                 self.block(node.body, Scope(scope))
-        return list(self.findings.values())
 
     def report(self, rule, node, severity, message):
         line = getattr(node, "lineno", None) if not isinstance(node, int) else node
@@ -65,7 +50,7 @@ class Follower(Calls):
 
     # Statements
 
-    def block(self, statements, scope: Scope) -> Optional[Value]:
+    def block(self, statements, scope: Scope) -> Value | None:
         returned = []
         for statement in statements:
             self.steps += 1
@@ -76,10 +61,8 @@ class Follower(Calls):
                 returned.append(outcome)
         return joined(returned) if returned else None
 
-    def statement(self, node, scope: Scope) -> Optional[Value]:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            scope.set(node.name, Value(functions=[Function(node, scope)]))
-        elif isinstance(node, ast.ClassDef):
+    def statement(self, node, scope: Scope) -> Value | None:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             scope.set(node.name, Value(functions=[Function(node, scope)]))
         elif isinstance(node, ast.Return):
             return self.value(node.value, scope) if node.value else NOTHING
@@ -113,13 +96,13 @@ class Follower(Calls):
             return self.either(blocks, scope)
         return None
 
-    def either(self, blocks, scope: Scope) -> Optional[Value]:
+    def either(self, blocks, scope: Scope) -> Value | None:
         """One after the other in the same scope: what any of them learnt is known afterwards."""
         outcomes = [self.block(block, scope) for block in blocks]
         outcomes = [outcome for outcome in outcomes if outcome is not None]
         return joined(outcomes) if outcomes else None
 
-    def loop(self, node, scope: Scope) -> Optional[Value]:
+    def loop(self, node, scope: Scope) -> Value | None:
         over = self.value(node.iter, scope)
         elements = self.elements(over)
         returned = []
@@ -131,18 +114,6 @@ class Follower(Calls):
         outcome = self.block(node.orelse, scope)
         return joined(returned + ([outcome] if outcome is not None else [])) if returned or outcome else None
 
-    def elements(self, over: Value):
-        """What a loop sees in turn: what is written out, or once whatever it may be."""
-        if over.items is not None and 0 < len(over.items) <= LONGEST_UNROLL:
-            return [item.adding(*(over.marks & {"folds", "own-folds"})) if item.constant is None else item
-                    for item in over.items]  # fmt: skip
-        if over.fields:
-            return [Value(constant=key) for key in over.fields][:LONGEST_UNROLL]
-        inner = joined(over.items) if over.items else Value(over.marks, None, None, None, over.estimators, over.functions)
-        if "columns" in over.marks or "columns-with-target" in over.marks:
-            inner = Value(over.marks - {"columns", "columns-with-target"} | {"a-column"})
-        return [inner]
-
     def assign(self, target, value: Value, scope: Scope) -> None:
         if isinstance(target, ast.Name):
             scope.set(target.id, value)
@@ -151,8 +122,7 @@ class Follower(Calls):
         elif isinstance(target, (ast.Tuple, ast.List)):
             known = value.items if value.items is not None and len(value.items) == len(target.elts) else None
             for at, element in enumerate(target.elts):
-                inner = known[at] if known else Value(value.marks, None, None, None, value.estimators, value.functions)
-                self.assign(element, inner, scope)
+                self.assign(element, known[at] if known else value.without(), scope)
         elif isinstance(target, (ast.Subscript, ast.Attribute)):
             self.assign_into(target, value, scope)
 
@@ -165,11 +135,8 @@ class Follower(Calls):
         else:
             index = self.value(target.slice, scope)
             key = index.constant if isinstance(index.constant, str) else None
-        while isinstance(name, (ast.Attribute, ast.Subscript)) and not isinstance(name, ast.Name):
-            if isinstance(name, ast.Attribute) and name.attr in ("loc", "iloc", "at", "iat"):
-                name = name.value
-            else:
-                break
+        while isinstance(name, ast.Attribute) and name.attr in ("loc", "iloc", "at", "iat"):
+            name = name.value
         if isinstance(name, ast.Name):
             current = scope.get(name.id) or NOTHING
             scope.set(name.id, self.with_written(current, key, index, value))
@@ -202,135 +169,7 @@ class Follower(Calls):
                 current = scope.get(target.value.id) or NOTHING
                 scope.set(target.value.id, current.without("with-target"))
 
-    # Expressions
-
-    def value(self, node, scope: Scope) -> Value:
-        self.steps += 1
-        if node is None or self.steps > MOST_STEPS:
-            return NOTHING
-        method = getattr(self, f"value_{type(node).__name__.lower()}", None)
-        if method is not None:
-            return method(node, scope)
-        return joined([self.value(child, scope) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)])
-
-    def value_constant(self, node, scope):
-        marks = set()
-        if isinstance(node.value, str):
-            name = node.value.replace("\\", "/").rsplit("/", 1)[-1]
-            if name in FILES:
-                marks.add(f"file:{name}")
-            if node.value in self.made_of_target:
-                marks.add("derived-name")
-            if node.value in self.facts.targets:
-                marks.add("target-name")
-            if node.value in ("targetColumns", "target_columns"):
-                marks.add("key-of-target-names")
-        return Value(marks, constant=node.value)
-
-    def value_joinedstr(self, node, scope):
-        pieces = [self.value(getattr(part, "value", None) if isinstance(part, ast.FormattedValue) else part, scope)
-                  for part in node.values]  # fmt: skip
-        texts = [piece.constant if isinstance(piece.constant, (str, int)) else "\0" for piece in pieces]
-        whole = self.value_constant(ast.Constant(value="".join(map(str, texts))), scope)
-        marks = frozenset().union(*(piece.marks for piece in pieces)) if pieces else frozenset()
-        return Value(whole.marks | {mark for mark in marks if mark.startswith("file:")}, constant=whole.constant)
-
-    def value_name(self, node, scope):
-        return scope.get(node.id) or NOTHING
-
-    def value_attribute(self, node, scope):
-        base = self.value(node.value, scope)
-        if base.fields and node.attr in base.fields:
-            return base.fields[node.attr]
-        if node.attr in ("columns", "feature_names_in_"):
-            mark = "columns-with-target" if "with-target" in base.marks else "columns"
-            return Value((base.marks & {"train", "test", "sample"}) | {mark})
-        if node.attr in ("shape", "size", "dtypes", "ndim", "empty"):
-            return NOTHING
-        if node.attr in self.facts.targets and "with-target" in base.marks:
-            return Value(base.marks - {"with-target"} | {"target"})
-        if node.attr in ("loc", "iloc", *SHAPES):
-            return base
-        is_column = base.marks & {"train", "test"} and node.attr.islower() and not base.estimators
-        return base.without("with-target") if is_column and "grouped" not in base.marks else base
-
-    def value_subscript(self, node, scope):
-        base, index = self.value(node.value, scope), self.value(node.slice, scope)
-        return self.subscript(node, base, index)
-
-    def value_tuple(self, node, scope):
-        items = [self.value(element, scope) for element in node.elts]
-        whole = joined(items)
-        return Value(whole.marks, None, items, None, whole.estimators, whole.functions)
-
-    value_list = value_tuple
-    value_set = value_tuple
-
-    def value_dict(self, node, scope):
-        keys = [self.value(key, scope) for key in node.keys if key is not None]
-        values = [self.value(value, scope) for value in node.values]
-        whole = joined(values)
-        fields = None
-        if len(keys) == len(values) and all(isinstance(key.constant, (str, int)) for key in keys):
-            fields = {key.constant: value for key, value in zip(keys, values)}
-        return Value(whole.marks, None, None, fields, whole.estimators, whole.functions)
-
-    def value_ifexp(self, node, scope):
-        self.value(node.test, scope)
-        return joined([self.value(node.body, scope), self.value(node.orelse, scope)])
-
-    def value_compare(self, node, scope):
-        whole = joined([self.value(node.left, scope), *(self.value(each, scope) for each in node.comparators)])
-        return Value((whole.marks & {"folds", "own-folds", "part", "train", "test"}) | {"rows"})
-
-    def value_binop(self, node, scope):
-        left, right = self.value(node.left, scope), self.value(node.right, scope)
-        if isinstance(node.op, ast.Sub) and "columns-with-target" in left.marks:
-            return self.columns_without(left, right)
-        if isinstance(node.op, ast.Add) and left.items is not None and right.items is not None:
-            whole = joined([left, right])
-            return Value(whole.marks, None, left.items + right.items, None, whole.estimators, whole.functions)
-        if isinstance(node.op, ast.Div) and any(mark.startswith("file:") for mark in right.marks):
-            return Value(right.marks)
-        whole = joined([left, right])
-        return Value(whole.marks, None, None, None, whole.estimators, whole.functions)
-
-    def value_lambda(self, node, scope):
-        return Value(functions=[Function(node, scope)])
-
-    def value_namedexpr(self, node, scope):
-        value = self.value(node.value, scope)
-        self.assign(node.target, value, scope)
-        return value
-
-    def value_listcomp(self, node, scope):
-        inner = Scope(scope)
-        marks_of_columns = None
-        for generator in node.generators:
-            over = self.value(generator.iter, inner)
-            for element in self.elements(over)[-1:]:
-                self.assign(generator.target, element, inner)
-            if "columns-with-target" in over.marks and isinstance(node.elt, ast.Name):
-                kept = not any(self.may_refuse_target(test, inner) for test in generator.ifs)
-                marks_of_columns = over.marks if kept else over.marks - {"columns-with-target"} | {"columns"}
-        if marks_of_columns is not None:
-            return Value(marks_of_columns)
-        value = self.value(node.elt, inner)
-        return Value(value.marks, None, None, None, value.estimators, value.functions)
-
-    value_setcomp = value_listcomp
-    value_generatorexp = value_listcomp
-
-    def value_dictcomp(self, node, scope):
-        inner = Scope(scope)
-        for generator in node.generators:
-            for element in self.elements(self.value(generator.iter, inner))[-1:]:
-                self.assign(generator.target, element, inner)
-        value = joined([self.value(node.key, inner).without("target-name"), self.value(node.value, inner)])
-        return Value(value.marks, None, None, None, value.estimators, value.functions)
-
-    def value_call(self, node, scope):
-        return self.call(node, scope)
+    # Functions and objects
 
     def make_object(self, definition: Function, arguments, keywords) -> Value:
         """An object of a class of the script: what its class says, and what its beginning writes into it."""

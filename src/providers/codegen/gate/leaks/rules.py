@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from values import GROUP_SPLITTERS, SAMPLERS, SUPERVISED, VOCABULARIES, Value, is_all_train
+from values import GROUP_SPLITTERS, SAMPLERS, SUPERVISED, Value, is_all_train
 
 
 class Rules:

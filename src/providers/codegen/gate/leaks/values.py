@@ -6,22 +6,26 @@ Marks of a value:
   target                             it holds the target's values
   with-target                        a table that still has the target column
   target-name                        it is the target column's name
+  target-names                       they are the target columns' names
+  key-of-target-names                under it the contract has these names
   derived-name                       it is the name of a column that was made from the target
   part                               only the rows of one side of a fold
   both                               rows of train and test under each other
   grouped                            rows that were grouped
   target-statistic                   a figure of the target by group
   columns, columns-with-target       names of a table's columns
+  a-column                           one of these names
+  rows                               came out of a comparison: it picks rows
   fitted:LINE:CLASS                  came out of something that was fitted on all training rows
   in-sample                          predictions of rows that the model was fitted on
-  own-folds                          predictions by folds that the script made itself
+  own-folds                          rows or predictions by folds that the script made itself
+  own-cross-validation               predictions by a library's folds
   object                             an object of one of the script's classes; its fields are known by name
   changed                            a sample submission that something was written into
 """
 
 from __future__ import annotations
 
-from typing import Dict, FrozenSet, List, Optional
 
 SOURCES = {
     "train.csv": ("train", "with-target"),
@@ -79,14 +83,14 @@ MODELS = {
 class Estimator:
     """Something with `fit`: what kind it is, and the marks of the rows that it was fitted on."""
 
-    def __init__(self, name: str, line: int, parts: Optional[List["Estimator"]] = None, options: Optional[dict] = None):
+    def __init__(self, name: str, line: int, parts: list[Estimator] | None = None, options: dict | None = None):
         self.name = name
         self.line = line
         self.parts = parts or []
         self.options = options or {}
-        self.fitted: Optional[FrozenSet[str]] = None
+        self.fitted: frozenset[str] | None = None
 
-    def copy(self) -> "Estimator":
+    def copy(self) -> Estimator:
         return Estimator(self.name, self.line, self.parts, self.options)
 
     @property
@@ -103,7 +107,7 @@ class Estimator:
         return self.name in TRANSFORMERS or self.name in SUPERVISED
 
 
-def estimator_named(name: str, line: int, options: dict) -> Optional[Estimator]:
+def estimator_named(name: str, line: int, options: dict) -> Estimator | None:
     known = VOCABULARIES | TRANSFORMERS | SUPERVISED | SAMPLERS | SPLITTERS | MODELS
     if name in known or name.endswith(("Classifier", "Regressor")) or name == "PredefinedSplit":
         return Estimator(name, line, options=options)
@@ -120,23 +124,21 @@ class Value:
     __slots__ = ("marks", "constant", "items", "fields", "estimators", "functions")
 
     def __init__(self, marks=(), constant=None, items=None, fields=None, estimators=(), functions=()):
-        self.marks: FrozenSet[str] = frozenset(marks)
+        self.marks: frozenset[str] = frozenset(marks)
         self.constant = constant
-        self.items: Optional[List["Value"]] = items
-        self.fields: Optional[Dict[str, "Value"]] = fields
-        self.estimators: List[Estimator] = list(estimators)
+        self.items: list[Value] | None = items
+        self.fields: dict[str, Value] | None = fields
+        self.estimators: list[Estimator] = list(estimators)
         self.functions: list = list(functions)
 
-    def has(self, *marks: str) -> bool:
-        return all(mark in self.marks for mark in marks)
-
-    def adding(self, *marks: str) -> "Value":
+    def adding(self, *marks: str) -> Value:
         return Value(self.marks | set(marks), None, self.items, self.fields, self.estimators, self.functions)
 
-    def without(self, *marks: str) -> "Value":
+    def without(self, *marks: str) -> Value:
+        """As a whole, without what is known of its pieces."""
         return Value(self.marks - set(marks), None, None, None, self.estimators, self.functions)
 
-    def everything(self) -> List["Value"]:
+    def everything(self) -> list[Value]:
         """This value and all that it is known to hold, each once; of an object of a class only itself."""
         found, level = {id(self): self}, [self]
         for _ in range(DEEPEST_HOLD):
@@ -145,10 +147,10 @@ class Value:
             found.update((id(child), child) for child in level)
         return list(found.values())
 
-    def holds(self) -> List["Value"]:
+    def holds(self) -> list[Value]:
         return [] if "object" in self.marks else [*(self.items or []), *(self.fields or {}).values()]
 
-    def all_marks(self) -> FrozenSet[str]:
+    def all_marks(self) -> frozenset[str]:
         marks = set(self.marks)
         for value in self.everything()[1:]:
             marks |= value.marks
@@ -158,7 +160,7 @@ class Value:
 NOTHING = Value()
 
 
-def joined(values: List[Value]) -> Value:
+def joined(values: list[Value]) -> Value:
     """A value that comes from all of these, or is one of them."""
     values = list({id(value): value for value in values if value is not None}.values())
     if not values:
@@ -189,14 +191,23 @@ def is_all_train(marks) -> bool:
 class Scope:
     """Names of one function, and of what it stands in."""
 
-    def __init__(self, parent: Optional["Scope"] = None):
+    def __init__(self, parent: Scope | None = None):
         self.parent = parent
-        self.names: Dict[str, Value] = {}
+        self.names: dict[str, Value] = {}
 
-    def get(self, name: str) -> Optional[Value]:
+    def get(self, name: str) -> Value | None:
         if name in self.names:
             return self.names[name]
         return self.parent.get(name) if self.parent else None
 
     def set(self, name: str, value: Value) -> None:
         self.names[name] = value
+
+
+class Function:
+    """A function of the script; a method knows its object, a class makes one."""
+
+    def __init__(self, node, scope: Scope, owner: Value | None = None):
+        self.node = node
+        self.scope = scope
+        self.owner = owner
