@@ -19,6 +19,35 @@ import type { Summariser } from './providers/summary/contract.ts';
 import type { RunTracker } from './providers/tracking/contract.ts';
 import type { StatePort } from './state/port.ts';
 
+/** How machines are rented and watched. */
+export type GpuPolicy = {
+  /** Rented at once. */
+  maxMachines: number;
+  /** Wall time of a script there. */
+  timeLimitSeconds: number;
+  /** For a machine to say its first word. */
+  startSeconds: number;
+  heartbeatTimeoutSeconds: number;
+  /** Between two heartbeats of a run there. */
+  heartbeatSeconds: number;
+  /** Between two looks at a run there. */
+  pollMs: number;
+  /** Where nothing could be had, offers are asked for again after so long. */
+  lookAgainSeconds: number;
+  /** Machines in a row that may fail to come up for one job. */
+  maxMisstarts: number;
+  /** How long a vendor's bill is waited for before the own reckoning counts. */
+  billSeconds: number;
+  /** A machine whose start was not confirmed may still appear in the vendor's list for so long. */
+  reconcileSeconds: number;
+  /** A machine that was in a vendor's list may be missing from it for so long. */
+  listLagSeconds: number;
+  leastGpuMemoryBytes: number;
+  leastBalanceUsd: number;
+  /** Public image where none of ours was built. */
+  image: string;
+};
+
 /** The settings that flows decide by. */
 export type Policy = {
   maxActiveCompetitions: number;
@@ -52,6 +81,7 @@ export type Policy = {
   /** Code competitions can be entered: notebooks are pushed and submitted. */
   hasNotebookPath: boolean;
   foldCount: number;
+  gpu: GpuPolicy;
   /** Concurrent training jobs on the local machine. */
   localSlots: number;
   /** How people want to be talked to, until somebody says otherwise in a chat. */
@@ -87,6 +117,10 @@ export type Deps = {
   /** Sums up what runs taught; null where no language model is configured. */
   summariser: Summariser | null;
   compute: readonly ComputeProvider[];
+  /** Signed links can be followed from outside: rented machines can fetch and deliver. */
+  linksReachOut: boolean;
+  /** The runner as rented machines fetch it, a tar.gz; the same files give the same bytes. */
+  packRunner: () => Promise<Buffer>;
   /** Where people look at training runs, besides the chats; null: nowhere else. */
   tracker: RunTracker | null;
   /** Builds images for training machines; null where no registry is configured. */

@@ -173,6 +173,7 @@ async function setBudgets(state: StatePort, config: Config): Promise<void> {
     configureBudget(state, scope, Math.round(usd * microUsd), actor);
   await set('fleet_hour', budgets.gpuUsdPerHour);
   await set('gpu_day', budgets.gpuUsdPerDay);
+  await set('gpu_competition', budgets.gpuUsdPerCompetition);
   await set('llm_day', budgets.llmUsdPerDay);
   await set('llm_competition', budgets.llmUsdPerCompetition);
 }

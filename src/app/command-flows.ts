@@ -42,6 +42,7 @@ import { readLeaderboard } from '../flows/commands/read-leaderboard.ts';
 import { readNode, readTreeView } from '../flows/commands/read-search.ts';
 import { readStatusFacts } from '../flows/commands/read-status-facts.ts';
 import { startCompetition } from '../flows/commands/start-competition.ts';
+import { allowGpus, stopAllGpus } from '../flows/gpu/stop-all.ts';
 import { forgetLesson, readLessonsView } from '../flows/lessons/show-lessons.ts';
 import { readResearchBrief } from '../flows/research/read-brief.ts';
 
@@ -86,6 +87,8 @@ export function createCommandFlows(contextOf: () => Context): CommandFlows {
     ...runningFlows(contextOf),
     ...lookingFlows(contextOf),
     ...decidingFlows(contextOf),
+    stopGpus: async (input) => await stopAllGpus(contextOf(), input),
+    allowGpus: async () => ({ outcome: (await allowGpus(contextOf())) ? 'done' : 'already' }),
     forgetLesson: async (input) => await forgetLesson(contextOf(), input),
     setParameters: async (input) => await changeParameters(contextOf(), input),
     budget: async (input) => await readBudget(contextOf(), input),

@@ -3,6 +3,7 @@ import type { Commands, DoctorCheck } from '../cli/commands.ts';
 import { asFailure } from '../domain/errors.ts';
 import { findPython } from '../infra/python.ts';
 import { type Check, chatChecks, type Finding, off, ok } from './doctor-chats.ts';
+import { computeChecks } from './doctor-compute.ts';
 import { groundChecks } from './doctor-ground.ts';
 import { lookAtImages } from './doctor-images.ts';
 import { lookAtModels, whoWrites } from './doctor-models.ts';
@@ -59,10 +60,7 @@ function allChecks(session: Session): Check[] {
       look: (signal) => lookAtResearch(config, config.models.claudeKey !== null, signal),
     },
     { port: 'code', look: async () => ok(whoWrites(config)) },
-    {
-      port: 'compute',
-      look: async () => ok(`this machine, ${config.training.localSlots} runs at a time, $0.00`),
-    },
+    ...computeChecks(session),
     { port: 'python', look: (signal) => lookAtPython(session, signal) },
     { port: 'images', look: (signal) => lookAtImages(session.settings.config, signal) },
     { port: 'tracking', look: (signal) => lookAtTracking(config, signal) },

@@ -98,6 +98,17 @@ export function s3PlaceOf({ storage }: Pick<Config, 'storage'>): S3Place | null 
   };
 }
 
+/** True where signed links can be followed from outside this machine, as rented machines have to. */
+export function linksReachOut({ storage, gpu }: Pick<Config, 'storage' | 'gpu'>): boolean {
+  if (gpu.publicUrl !== null) return true;
+  if (storage.bucket === null) return false;
+  return storage.endpoint === null || !isOwnAddress(storage.endpoint);
+}
+
+function isOwnAddress(url: string): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
+}
+
 /** Where a person finds the objects; the keys go on below it. */
 export function artifactsFolderOf({ storage }: Pick<Config, 'storage'>, places: DataFolder): string {
   return storage.bucket === null ? `${places.objects}/files` : `s3://${storage.bucket}`;

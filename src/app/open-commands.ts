@@ -4,6 +4,7 @@ import type { Actor } from '../domain/actor.ts';
 import { arenaCommands } from './arena-commands.ts';
 import { connect } from './connect/connect.ts';
 import { doctor } from './doctor.ts';
+import { gpuCommands } from './gpu-commands.ts';
 import { lookCommands } from './look-commands.ts';
 import { migrateDatabase } from './migrate-command.ts';
 import { openSettings, type Surroundings } from './open-settings.ts';
@@ -30,6 +31,7 @@ export function createOpenCommands(around: Surroundings): OpenCommands {
       setupStorage: (input) => setupStorage(session, input),
       settings: () => settings.report,
       ...lookCommands(session),
+      ...gpuCommands(session),
       ...searchCommands(session),
       ...arenaCommands(session, projectRoot),
     });
@@ -50,6 +52,7 @@ function closingVault(vault: VaultLink | null, commands: Commands): Commands {
     };
   const { up, run, doctor, connect, migrate, setupStorage, status, list, logs, listEvents, replayEvents } =
     commands;
+  const { stopGpus, allowGpus, listGpus } = commands;
   return {
     ...commands,
     up: ending(up),
@@ -63,6 +66,9 @@ function closingVault(vault: VaultLink | null, commands: Commands): Commands {
     logs: ending(logs),
     listEvents: ending(listEvents),
     replayEvents: ending(replayEvents),
+    stopGpus: ending(stopGpus),
+    allowGpus: ending(allowGpus),
+    listGpus: ending(listGpus),
     settings() {
       // What is not given back ends by itself.
       vault.close().catch(() => undefined);

@@ -1,10 +1,18 @@
 import type { Config } from '../config/load.ts';
-import type { Policy } from '../context.ts';
+import type { GpuPolicy, Policy } from '../context.ts';
 import { broadcastKinds, type Preferences } from '../domain/preferences.ts';
 import { retentionOf } from './retention.ts';
 
 const foldCount = 5;
 const pollTrainingMs = 1_000;
+const pollRentedMs = 5_000;
+const maxMisstarts = 5;
+const billSeconds = 3_600;
+/** One call, its repetitions, and a list that lags. */
+const reconcileSeconds = 300;
+const listLagSeconds = 60;
+/** Each goes over the network, and to a store that may bill it. */
+const rentedHeartbeatSeconds = 15;
 /** Room for one attempt of the client and the waits before it. */
 const createTimeoutMs = 60_000;
 const reconcileGraceMs = 60_000;
@@ -59,9 +67,30 @@ export function policyOf(config: Config): Policy {
     },
     hasNotebookPath: true,
     foldCount,
+    gpu: gpuPolicyOf(config),
     localSlots: training.localSlots,
     preferences: preferencesOf(config),
     retention: retentionOf(config),
+  };
+}
+
+function gpuPolicyOf({ gpu, schedules }: Config): GpuPolicy {
+  const { maxMachines, timeLimitSeconds, startSeconds, heartbeatTimeoutSeconds } = gpu;
+  return {
+    maxMachines,
+    timeLimitSeconds,
+    startSeconds,
+    heartbeatTimeoutSeconds,
+    heartbeatSeconds: Math.min(rentedHeartbeatSeconds, heartbeatTimeoutSeconds / 4),
+    pollMs: pollRentedMs,
+    lookAgainSeconds: schedules.costWatchEverySeconds,
+    maxMisstarts,
+    billSeconds,
+    reconcileSeconds,
+    listLagSeconds,
+    leastGpuMemoryBytes: gpu.leastMemoryGb * 1_000_000_000,
+    leastBalanceUsd: gpu.leastBalanceUsd,
+    image: gpu.image,
   };
 }
 

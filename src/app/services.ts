@@ -1,19 +1,24 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Config } from '../config/load.ts';
 import type { Deps } from '../context.ts';
 import type { Health } from '../domain/health.ts';
 import type { Closers } from '../infra/closers.ts';
 import { createMetrics, type Metrics } from '../ops/metrics.ts';
+import { packRunner } from '../providers/compute/runner-archive.ts';
+import { readInstallation } from '../state/alerts.ts';
 import type { AgentOptions } from './agent-options.ts';
 import type { Emergency } from './emergency.ts';
 import { freeBytesAt } from './free-space.ts';
 import type { Ground } from './ground.ts';
+import { writeInstallationFile } from './installation-file.ts';
 import { openCompetitions } from './kaggle.ts';
 import { modelWork } from './model-work.ts';
 import { ledgerIn, openModels } from './models.ts';
-import { openObjects } from './objects.ts';
+import { linksReachOut, openObjects } from './objects.ts';
 import { openOps } from './ops.ts';
 import { policyOf } from './policy.ts';
+import { openRented, type Rented } from './rented.ts';
 import { openResearch } from './research.ts';
 import type { Roles } from './roles.ts';
 import { buildShipped, shippedFolder } from './shipped.ts';
@@ -67,10 +72,11 @@ export async function openServices(
     log,
     closers,
   });
-  publicUrl = ops.url;
+  publicUrl = config.gpu.publicUrl ?? ops.url;
   const rest = await openWorkplaces(options, parts, metrics);
   const { artifactsFolder } = opened;
-  return { objects, artifactsFolder, metrics, ops, ...rest };
+  const reach = linksReachOut(config);
+  return { objects, artifactsFolder, linksReachOut: reach, metrics, ops, ...rest };
 }
 
 /** Where the agent competes and where it trains. */
@@ -120,6 +126,7 @@ async function openWorkplaces(
           name: queueing.isSingleProcess ? 'local' : `local ${hostname()}`,
           model: models?.claude ?? null,
         });
+  const rented = await openRentedHere(options, ground, metrics);
   const research = openResearch({
     config,
     model: models?.claude ?? null,
@@ -131,7 +138,24 @@ async function openWorkplaces(
     log,
   });
   const tracking = openTracker({ config, metrics, version: readVersion() });
-  return { competitions, models, training, research, tracking };
+  return { competitions, models, training, rented, research, tracking };
+}
+
+/** Machines of others, where keys are set; known by the label that the database gives this installation. */
+async function openRentedHere(
+  { config }: AgentOptions,
+  { places, database, queueing }: Ground,
+  metrics: Metrics,
+): Promise<Rented> {
+  const installationId = await readInstallation(database.state);
+  await writeInstallationFile(places.root, installationId);
+  return openRented({
+    config,
+    installationId,
+    semaphore: queueing.semaphore,
+    metrics,
+    version: readVersion(),
+  });
 }
 
 export type Services = Awaited<ReturnType<typeof openServices>>;
@@ -143,7 +167,7 @@ export function depsOf(
   rest: Pick<Deps, 'canBeAsked'>,
 ): Deps {
   const { places, database, queueing } = ground;
-  const { objects, artifactsFolder, competitions, models, training, research, tracking } = services;
+  const { objects, artifactsFolder, competitions, models, training, rented, research, tracking } = services;
   return {
     policy: policyOf(config),
     state: database.state,
@@ -155,6 +179,9 @@ export function depsOf(
     summariser: modelWork(models?.claude ?? null).summariser,
     tracker: tracking?.tracker ?? null,
     ...training,
+    compute: [...training.compute, ...rented.providers],
+    linksReachOut: services.linksReachOut,
+    packRunner: () => packRunner(join(projectRoot, 'runner')),
     // Where nobody trains nobody researches either.
     research: training.research.length === 0 ? [] : [...research.providers, ...training.research],
     ...rest,

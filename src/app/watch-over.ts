@@ -20,6 +20,7 @@ export function serviceChecks({ config, vault }: AgentOptions, services: Service
     diskCheck(config.general.dataFolder),
     breakerCheck('kaggle', services.competitions.policy),
     ...(services.models === null ? [] : [claudeCheck(services.models)]),
+    ...services.rented.checks,
     ...services.research.checks,
     ...(services.tracking === null ? [] : [services.tracking.check]),
     ...(vault === null

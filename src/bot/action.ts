@@ -30,6 +30,9 @@ const actionNames = [
   'leaderboard',
   'logs',
   'budget',
+  /** every rented machine */
+  'gpus-stop',
+  'gpus-allow',
   /** filter, page */
   'list',
   /** filter, page */

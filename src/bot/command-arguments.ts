@@ -41,6 +41,9 @@ export function takePublic(words: readonly string[]): { words: readonly string[]
 }
 
 export function readSlugAlone(verb: 'pause' | 'resume' | 'stop', words: readonly string[]): Read {
+  if (verb !== 'pause' && words.length === 1 && /^(--)?all-gpus$/i.test(words[0] ?? '')) {
+    return { verb, slug: null, allGpus: true };
+  }
   const found = oneSlug(words);
   return 'problem' in found ? found : { verb, slug: found.slug };
 }

@@ -42,7 +42,10 @@ export type FactorChange = { factor: FactorName; value: number | null };
 export type BudgetChange = { scope: BudgetScope; usd: number; reason: string | null };
 
 type SlugAlone = 'pause' | 'resume' | 'stop';
-type OnOneCompetition = { [One in SlugAlone]: { verb: One; slug: string | null } }[SlugAlone];
+/** `allGpus`: every rented machine is meant, and no competition. */
+type OnOneCompetition = {
+  [One in SlugAlone]: { verb: One; slug: string | null; allGpus?: true };
+}[SlugAlone];
 type LookVerb = 'status';
 type LookAtOne = { [One in LookVerb]: { verb: One; slug: string | null } & Public }[LookVerb];
 

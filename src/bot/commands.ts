@@ -83,6 +83,7 @@ export const mostLogLines = 500;
 const mostPages = 1_000;
 
 const competition: CommandParameter = { name: 'competition', kind: 'competition', isNeeded: false };
+const allGpus: CommandParameter = { name: 'all-gpus', kind: 'flag', isNeeded: false };
 const inPublic: CommandParameter = { name: 'public', kind: 'flag', isNeeded: false };
 
 function whole(name: string, max: number): CommandParameter {
@@ -119,8 +120,8 @@ export const commandDefinitions: Readonly<Record<Verb, CommandDefinition>> = {
     verb: 'resume',
     group: 'run',
     aliases: ['continue'],
-    usage: '[slug]',
-    parameters: [competition],
+    usage: '[slug] | --all-gpus',
+    parameters: [competition, allGpus],
     isPrivate: false,
     example: 'resume titanic',
   },
@@ -128,8 +129,8 @@ export const commandDefinitions: Readonly<Record<Verb, CommandDefinition>> = {
     verb: 'stop',
     group: 'run',
     aliases: ['abandon', 'cancel'],
-    usage: '[slug]',
-    parameters: [competition],
+    usage: '[slug] | --all-gpus',
+    parameters: [competition, allGpus],
     isPrivate: false,
     example: 'stop titanic',
   },

@@ -6,6 +6,7 @@ import type {
   ListedCompetition,
   WhyResult,
 } from '../domain/discovery-results.ts';
+import type { StoppedMachines } from '../domain/gpu/stopped-machines.ts';
 import type { NodeResult } from '../domain/node-detail.ts';
 import type { Overview } from '../domain/overview.ts';
 import type { ResearchBrief } from '../domain/research-brief.ts';
@@ -129,6 +130,23 @@ export type StorageStep = {
   text: string;
 };
 
+/** A rented machine, as its vendor lists it. */
+export type GpuMachine = {
+  provider: string;
+  id: string;
+  /** The label that it carries. */
+  key: string | null;
+  state: string;
+  pricePerHourUsd: number;
+  startedAt: Date | null;
+  detail: string | null;
+};
+
+export type GpuStop = StoppedMachines & {
+  /** The database knows it, and nothing is rented until that is lifted. */
+  isHeld: boolean;
+};
+
 /** What the command line can do; the composition root implements it. All throw a Failure for people. */
 export type Commands = {
   /** Runs until the signal aborts. `onReady` is called once. */
@@ -161,6 +179,13 @@ export type Commands = {
   setupStorage(
     input: Call & { isDryRun: boolean; tell: (step: StorageStep) => void },
   ): Promise<{ where: string; steps: readonly StorageStep[] }>;
+  /** @param input installation: null where the database or the data folder says it */
+  stopGpus(input: Call & { installation: string | null }): Promise<GpuStop>;
+  listGpus(input: Call & { installation: string | null }): Promise<{
+    machines: readonly GpuMachine[];
+    problems: readonly { provider: string; problem: string }[];
+  }>;
+  allowGpus(input: Call): Promise<{ wasHeld: boolean }>;
   settings(): readonly SettingReport[];
   listEvents(
     input: Call & { slug: string | null; afterId: number | null; limit: number },

@@ -5,6 +5,7 @@ import { addConnectVerbs } from './verbs/connect-verbs.ts';
 import { addDatabaseVerbs } from './verbs/database-verbs.ts';
 import { addEventVerbs } from './verbs/event-verbs.ts';
 import { addExploreVerbs } from './verbs/explore-verbs.ts';
+import { addGpuVerbs } from './verbs/gpu-verbs.ts';
 import { addLookVerbs } from './verbs/look-verbs.ts';
 import { addSearchVerbs } from './verbs/search-verbs.ts';
 import { addSetupVerbs } from './verbs/setup-verbs.ts';
@@ -46,6 +47,7 @@ export function createProgram({
   addDatabaseVerbs(full);
   addSetupVerbs(full);
   addEventVerbs(full);
+  addGpuVerbs(full);
   addArenaVerbs(full);
   return program;
 }

@@ -9,6 +9,17 @@ export function contradictions(values: TableValues): string[] {
     ...groundFaults(values),
     ...researchFaults(values),
     ...imageFaults(values),
+    ...rentFaults(values),
+  ];
+}
+
+/** A key opens nothing without the place that it is for. */
+function rentFaults({ saladcloud }: TableValues): string[] {
+  if (saladcloud.apiKey === null) return [];
+  const why = 'is needed while SALAD_API_KEY is set';
+  return [
+    ...(saladcloud.organization === null ? [`SALAD_ORGANIZATION: ${why}`] : []),
+    ...(saladcloud.project === null ? [`SALAD_PROJECT: ${why}`] : []),
   ];
 }
 

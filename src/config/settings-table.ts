@@ -1,5 +1,6 @@
 import { discord, slack, talking } from './chat-settings.ts';
 import { discovery } from './discovery-settings.ts';
+import { gpu, saladcloud, vast } from './gpu-settings.ts';
 import { images } from './image-settings.ts';
 import { models } from './model-settings.ts';
 import { research } from './research-settings.ts';
@@ -26,6 +27,9 @@ export const settingsTable = {
   models,
   research,
   training,
+  gpu,
+  saladcloud,
+  vast,
   images,
   tracking,
   competing,
@@ -51,6 +55,9 @@ export const groupTitles: Readonly<Record<keyof typeof settingsTable, string>> =
   models: 'Language models',
   research: 'Research',
   training: 'Training',
+  gpu: 'Rented machines',
+  saladcloud: 'SaladCloud',
+  vast: 'Vast.ai',
   images: 'Images',
   tracking: 'Tracking of training runs',
   competing: 'Competing',

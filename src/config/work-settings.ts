@@ -119,6 +119,14 @@ export const budgets = {
     example: '10',
     description: 'Cap on what all rented machines together may cost a day (UTC).',
   }),
+  gpuUsdPerCompetition: setting({
+    env: 'KAGGLE_AGENT_GPU_USD_PER_COMPETITION',
+    schema: usd(),
+    default: '20',
+    unit: 'US dollars',
+    example: '40',
+    description: 'Cap on what rented machines may cost in one competition.',
+  }),
   llmUsdPerDay: setting({
     env: 'KAGGLE_AGENT_LLM_USD_PER_DAY',
     schema: usd(),

@@ -5,6 +5,7 @@ import type { CompetitionState } from './competition-machine.ts';
 import type { DiscoverFilter, DiscoverResult, WhyResult } from './discovery-results.ts';
 import type { FactorName } from './feasibility.ts';
 import type { GateKind } from './gate.ts';
+import type { StoppedMachines } from './gpu/stopped-machines.ts';
 import type { LessonsResult, LessonView } from './lessons/lesson-view.ts';
 import type { Participation } from './listing.ts';
 import type { ModelSpending } from './model-spending.ts';
@@ -100,9 +101,18 @@ export type BudgetResult = {
   models?: ModelSpending | null;
   /** What the language models of that competition may cost; left out where there is no such cap. */
   modelCapUsd?: number;
+  /** Rented machines that there are now. */
+  machines?: readonly { title: string; provider: string; slug: string; usdPerHour: number; usd: number }[];
+  /** Somebody stopped all rented machines, and none is rented. */
+  isGpuHeld?: boolean;
   /** Those that are under way, dearest first; left out where one competition was asked for. */
   competitions?: readonly { slug: string; gpuUsd: number; modelUsd: number }[];
 };
+
+/** What a stop of all rented machines came to. */
+export type StopGpusResult = Pick<StoppedMachines, 'stopped' | 'left' | 'unknown'>;
+
+export type AllowGpusResult = { outcome: 'done' | 'already' };
 
 /** Caps that an admin can change in a chat. */
 export type BudgetScope = 'fleet_hour' | 'gpu_day' | 'llm_day' | 'llm_competition';
@@ -155,6 +165,9 @@ export type CommandFlows = {
   leaderboard(input: { slug: string }): Promise<LeaderboardResult>;
   logs(input: { slug: string; limit: number }): Promise<LogsResult>;
   budget(input: { slug: string | null }): Promise<BudgetResult>;
+  /** Ends every rented machine now; none is rented until `allowGpus`. */
+  stopGpus(input: { reason: string | null }): Promise<StopGpusResult>;
+  allowGpus(): Promise<AllowGpusResult>;
   /** Open decisions. */
   decisions(input: { slug: string | null }): Promise<readonly DecisionView[]>;
   /** Without an id: the open decision of the competition. */

@@ -33,8 +33,10 @@ const roleOf = {
   again: 'operator',
   'factor-set': 'operator',
   'params-set': 'operator',
+  'gpus-stop': 'operator',
   // money, and how the agent talks to everybody
   'lesson-forget': 'admin',
+  'gpus-allow': 'admin',
   'budget-change': 'admin',
   'budget-form': 'admin',
   'config-change': 'admin',

@@ -9,7 +9,8 @@
  * by the id column), `submission.csv`, `metrics.json`, `meta.json`. With `--debug` it trains on about a tenth of
  * the rows, keeps the class set, and still writes every file. Progress is printed as lines
  * `::progress {"done":3,"total":10,"label":"fold 3 of 5"}`, what it measures on the way as lines
- * `::metric {"name":"val/auc","step":3,"value":0.81}`; a value may be NaN, the step may be left out.
+ * `::metric {"name":"val/auc","step":3,"value":0.81}`; a value may be NaN, the step may be left out. The score of each fold
+ * goes out as `fold/score` with the fold as its step; a loss has a name that ends in `loss`.
  *
  * A script that is made of parts (a feature recipe, a model of its blend) names them in `parts` of meta.json, the
  * most expected one first, and takes `--without PART`: it then does the same without that part, so that the host

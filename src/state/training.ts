@@ -60,6 +60,13 @@ const shape = {
   /** What the script said that it used; null before its end, and where it says nothing. */
   usedParams: hyperParametersSchema.nullable().default(null),
   error: z.string().nullable(),
+  /** Machines that never came up for it; they use up no start. */
+  misstarts: z.number().int().default(0),
+  /** Why it has no machine yet. */
+  waiting: z
+    .object({ wants: z.string(), code: z.string(), reason: z.string(), since: timestamp, at: timestamp })
+    .nullable()
+    .default(null),
   createdAt: timestamp,
   startedAt: timestamp.nullable(),
   endedAt: timestamp.nullable(),
@@ -115,6 +122,19 @@ const sessionShape = {
   status: z.enum(['planned', 'running', 'closed']),
   instanceId: z.string().nullable(),
   createdAt: timestamp,
+  /** Somebody else's machine, which costs money. */
+  isRented: z.boolean(),
+  title: z.string().nullable(),
+  /** Without a heartbeat by then it counts as one that does not come up. */
+  startDeadline: timestamp.nullable(),
+  /** It must be gone by then. */
+  endsAt: timestamp.nullable(),
+  /** As the vendor's list had it last. */
+  seenState: z.enum(['starting', 'running', 'stopping']).nullable(),
+  seenSince: timestamp.nullable(),
+  seenNode: z.string().nullable(),
+  lastSeenAt: timestamp.nullable(),
+  firstSignAt: timestamp.nullable(),
 };
 const sessionRow = row(sessionShape);
 const openSessionRow = row({
@@ -134,6 +154,18 @@ const openedAnswer = z
   .nullable();
 export type OpenedGpuSession = z.output<typeof openedAnswer>;
 
+/** Of a machine that costs money. */
+export type RentedTerms = {
+  /** As people read it, and why it was chosen. */
+  title: string;
+  reason: string;
+  transferMicroUsd: number;
+  /** Of all rented ones together, this one included. */
+  maxMachines: number;
+  startSeconds: number;
+  lifeSeconds: number;
+};
+
 /** Reserves the worst-case cost and writes the intent to start a machine. @returns null: nothing to start. */
 export function openGpuSession(
   state: StatePort,
@@ -144,6 +176,8 @@ export function openGpuSession(
     microUsd: number;
     microUsdPerHour: number;
     maxStarts: number;
+    /** Null: a machine of our own. */
+    rented?: RentedTerms | null;
   },
 ): Promise<OpenedGpuSession> {
   return state.call(
@@ -155,6 +189,7 @@ export function openGpuSession(
       p_micro_usd: input.microUsd,
       p_micro_usd_per_hour: input.microUsdPerHour,
       p_max_starts: input.maxStarts,
+      p_rented: input.rented ?? null,
     },
     openedAnswer,
   );
@@ -175,11 +210,6 @@ export async function markGpuSessionRunning(
 /** The provider surely started nothing: the start does not count. */
 export async function cancelGpuSession(state: StatePort, key: string): Promise<void> {
   await state.call('cancel_gpu_session', { p_key: key }, sessionRow.nullable());
-}
-
-/** The machine is gone: settles its real cost. */
-export async function closeGpuSession(state: StatePort, key: string, microUsd: number): Promise<void> {
-  await state.call('close_gpu_session', { p_key: key, p_micro_usd: microUsd }, z.unknown());
 }
 
 export function listOpenGpuSessions(state: StatePort): Promise<OpenGpuSession[]> {

@@ -160,6 +160,15 @@ export function fakeCommands(request: OpenRequest): Commands {
         ? { found: true, detail: aNodeDetail({ slug }) }
         : { found: false, slug, typed: which, nodes: [{ number: 5, name: 'boosting-counts' }] };
     },
+    stopGpus: async ({ installation }) => ({
+      stopped: [{ provider: 'vast', id: '7', pricePerHourUsd: 0.08 }],
+      left:
+        installation === null ? [] : [{ provider: 'vast', id: '8', pricePerHourUsd: 0.08, reason: 'Away.' }],
+      unknown: [],
+      isHeld: installation === null,
+    }),
+    listGpus: async () => ({ machines: [], problems: [] }),
+    allowGpus: async () => ({ wasHeld: true }),
     budget: async () => ({ caps: { gpu_day: 3.6 }, gpuTodayUsd: 0, llmTodayUsd: 0, competitionUsd: 0 }),
     demoSlug: async () => (request.isDemo ? 'wine' : 'not-a-demo'),
     status: async ({ slug }) => {

@@ -4,6 +4,7 @@ import type { ComputeProvider, Instance } from '../../src/providers/compute/cont
 import { createPgPort } from '../../src/state/pg-port.ts';
 import { markGpuSessionRunning, openGpuSession } from '../../src/state/training.ts';
 import { aTrainingJob } from '../support/builders.ts';
+import { anInstance } from '../support/compute.ts';
 import { aContext } from '../support/context.ts';
 import { freshState, testPool } from '../support/database.ts';
 
@@ -14,15 +15,20 @@ const signal = new AbortController().signal;
 function aVendor(name: string, machines: (Partial<Instance> & { id: string })[]) {
   const live = new Map<string, Instance>();
   for (const machine of machines) {
-    const usual = { key: machine.id, state: 'running', startedAt: null, pricePerHourUsd: 0.1 } as const;
-    live.set(machine.id, { ...usual, ...machine, provider: name });
+    live.set(machine.id, {
+      ...anInstance({ key: machine.id, pricePerHourUsd: 0.1 }),
+      ...machine,
+      provider: name,
+    });
   }
   const provider: ComputeProvider = {
     name,
+    isRented: true,
     offers: async () => [],
     start: () => Promise.reject(new Error('nothing is started here')),
     list: async () => [...live.values()],
     stop: async (id) => void live.delete(id),
+    account: async () => ({ balanceUsd: null, warnings: [] }),
   };
   return { provider, live };
 }

@@ -7,6 +7,7 @@ import { Wait } from '../../src/flows/support/wait.ts';
 import { setBudget } from '../../src/state/money.ts';
 import { getTrainingJob, listOpenGpuSessions, listTrainingJobs } from '../../src/state/training.ts';
 import { someActor } from '../support/builders.ts';
+import { anOfferRequest } from '../support/compute.ts';
 import type { Work } from '../support/in-process-compute.ts';
 import {
   aPracticeWorld,
@@ -153,12 +154,7 @@ test('room that is gone between the look and the start is no start either', asyn
 
   expect(job).toMatchObject({ status: 'succeeded', starts: 1 });
   expect(refusals).toBe(3);
-  expect(
-    await offers(
-      { minMemoryBytes: 0, minCpuCores: 1, needsGpu: false, maxPricePerHourUsd: 1 },
-      { signal: world.ctx.signal },
-    ),
-  ).toHaveLength(1);
+  expect(await offers(anOfferRequest(), { signal: world.ctx.signal })).toHaveLength(1);
 });
 
 test('what the budget does not allow is not started', async () => {

@@ -34,22 +34,36 @@ export type InProcessCompute = ComputeProvider & {
  * A provider of machines that are functions of this process. They keep the contract of a machine: they fetch
  * their sheet, their data and their bundle by signed links, and upload their files and, last, their result.
  */
-export function createInProcessCompute(options: { work: Work; slots?: number }): InProcessCompute {
+export function createInProcessCompute(options: {
+  work: Work;
+  slots?: number;
+  /** Of somebody else, by this name and at this price. */
+  rented?: { name: string; pricePerHourUsd: number; offer?: Partial<Offer> };
+}): InProcessCompute {
   const slots = options.slots ?? 4;
+  const { rented } = options;
+  const name = rented?.name ?? 'in-process';
+  const pricePerHourUsd = rented?.pricePerHourUsd ?? 0;
   const running = new Map<string, Instance>();
   const started: string[] = [];
   const stopped: string[] = [];
   const offer: Offer = {
-    provider: 'in-process',
+    provider: name,
     name: 'function',
-    pricePerHourUsd: 0,
-    gpu: null,
-    cpuCores: 1,
-    memoryBytes: 2 ** 30,
+    title: 'a function',
+    pricePerHourUsd,
+    transferUsd: 0,
+    gpu: rented === undefined ? null : { name: 'RTX 3090', memoryBytes: 24_000_000_000 },
+    cpuCores: 4,
+    memoryBytes: 2 ** 35,
     startupSeconds: 0,
+    interruptionsPerHour: 0,
+    node: null,
+    ...rented?.offer,
   };
   const compute: InProcessCompute = {
-    name: 'in-process',
+    name,
+    isRented: rented !== undefined,
     started,
     stopped,
     vanishing: 0,
@@ -66,11 +80,14 @@ export function createInProcessCompute(options: { work: Work; slots?: number }):
       }
       running.set(key, {
         id: key,
-        provider: 'in-process',
+        provider: name,
         key,
         state: 'running',
         startedAt,
-        pricePerHourUsd: 0,
+        pricePerHourUsd,
+        node: offer.node,
+        trouble: null,
+        detail: null,
       });
       // A machine that fails says nothing more, as a real one would.
       runSheet(jobSheetUrl, options.work)
@@ -83,6 +100,7 @@ export function createInProcessCompute(options: { work: Work; slots?: number }):
       stopped.push(id);
       running.delete(id);
     },
+    account: async () => ({ balanceUsd: null, warnings: [] }),
   };
   return compute;
 }

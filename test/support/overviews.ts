@@ -219,6 +219,14 @@ export function flowsOver(
         trains: 'now',
       };
     },
+    stopGpus: async (input) => {
+      note('stopGpus', input);
+      return { stopped: [], left: [], unknown: [] };
+    },
+    allowGpus: async () => {
+      note('allowGpus', {});
+      return { outcome: 'done' };
+    },
     setBudget: async (input) => {
       note('setBudget', input);
       return { caps: { [input.scope]: input.usd }, gpuTodayUsd: 0, llmTodayUsd: 0, competitionUsd: 0 };

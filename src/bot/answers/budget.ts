@@ -2,6 +2,7 @@ import type { BudgetResult } from '../../domain/command-results.ts';
 import { aCard, type Card } from '../card.ts';
 import { button } from '../cards/buttons.ts';
 import type { BudgetChange } from '../command.ts';
+import { machineButtons, machineLines } from './gpus.ts';
 import { headline, type Scene, whoAsked } from './scene.ts';
 import { spendingLines, stepTable } from './spending.ts';
 
@@ -22,6 +23,7 @@ export function answerBudget(scene: Scene, slug: string | null, budget: BudgetRe
       ...(caps.llm_competition === undefined || slug !== null
         ? []
         : [voice.t('answers:budget.llm_competition', { usd: voice.money(caps.llm_competition) })]),
+      ...machineLines(scene, budget),
       ...spendingLines(scene, budget),
       voice.t('answers:budget.rule'),
     ],
@@ -35,6 +37,7 @@ export function answerBudget(scene: Scene, slug: string | null, budget: BudgetRe
     ],
     table: stepTable(scene, models),
     actions: [
+      ...machineButtons(scene, budget),
       ...button(scene, 'budget-form', [], { label: voice.plain('common:btn.cap') }),
       ...button(scene, 'list', ['running'], { label: voice.plain('answers:btn.running') }),
     ],

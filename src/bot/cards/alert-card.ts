@@ -1,4 +1,5 @@
 import type { ContentOf } from '../../domain/card.ts';
+import { providerTitle } from '../../domain/gpu/explain-choice.ts';
 import { aCard, type Card } from '../card.ts';
 import { joinWithin, shorten, shortenLines } from '../shorten.ts';
 import type { Voice } from '../voice.ts';
@@ -91,7 +92,13 @@ function factsOf({ count, since, clearedAt }: Content, { plain, t, time, duratio
 /** `configuration:gpu` in words; a kind that has none as it is. */
 function whatOf({ alertKind, clearedAt }: Content, { plain }: Voice): string {
   const [head = '', ...rest] = alertKind.split(':');
-  if (head === 'llm_budget') return budgetInWords(rest, plain);
+  if (head === 'llm_budget' || head === 'gpu_budget') return budgetInWords(head, rest, plain);
+  if (head === 'gpu_over_cap') return plain('cards:alert.what.gpu_over_cap');
+  if (head === 'gpu_account') {
+    return plain('cards:alert.what.gpu_account', {
+      name: shorten(providerTitle(rest.join(':')), longestNameInLine),
+    });
+  }
   const name = nameOf(rest.join(':'), plain);
   const subject = subjects.find((one) => one === head);
   if (subject === undefined || name === '') return shorten(alertKind, longestNameInLine);
@@ -106,9 +113,13 @@ function whatOf({ alertKind, clearedAt }: Content, { plain }: Voice): string {
 }
 
 /** `llm_budget:titanic:80`, or `*` for the cap of the day. */
-function budgetInWords([of = '', percent = '']: readonly string[], plain: Voice['plain']): string {
-  if (of === '*') return plain('cards:alert.what.llm_budget_day', { percent });
-  return plain('cards:alert.what.llm_budget', { percent, name: shorten(of, longestNameInLine) });
+function budgetInWords(
+  head: 'llm_budget' | 'gpu_budget',
+  [of = '', percent = '']: readonly string[],
+  plain: Voice['plain'],
+): string {
+  if (of === '*') return plain(`cards:alert.what.${head}_day`, { percent });
+  return plain(`cards:alert.what.${head}`, { percent, name: shorten(of, longestNameInLine) });
 }
 
 /** Chats and services are called as people call them. */

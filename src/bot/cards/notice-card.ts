@@ -45,6 +45,10 @@ const looks = {
   final_result: ['🏁', 'good'],
   leak_found: ['🕳', 'attention'],
   score_examined: ['🔍', 'attention'],
+  machine_chosen: ['🖥', 'running'],
+  machine_awaited: ['⏳', 'idle'],
+  machine_lost: ['🔁', 'running'],
+  run_given_up: ['✂', 'idle'],
 } as const satisfies Record<string, readonly [symbol: string, tone: Tone]>;
 
 type Told = keyof typeof looks;
@@ -130,6 +134,8 @@ function whatItMeans(content: Content, voice: Voice): string[] {
       return [t('cards:notice.stopped_text')];
     case 'auto_retry':
       return [t('cards:notice.retry_text')];
+    case 'machine_lost':
+      return [t('cards:notice.machine_lost_text')];
     case 'data_changed':
       return [t('cards:notice.data_changed_text')];
     case 'notebook_runs_on':

@@ -14,6 +14,7 @@ import { askAgain, decideByPress, findDecision, isDecision, showDetails, snooze 
 import { showDiscovery, showWhy } from './explore.ts';
 import { budgetForm, configForm, noteForm, startForm } from './forms.ts';
 import { showBudget, showLeaderboard, showList, showLogs, showStatus } from './look.ts';
+import { allowGpus, stopGpus } from './machines.ts';
 import { refuse } from './permit.ts';
 import { showNode, showResearch, showTree } from './search.ts';
 import { pause, resume, showConfig, start, stop, stopNow } from './steer.ts';
@@ -181,6 +182,10 @@ async function actAnywhere(turn: Turn, { name, args: [first, second] }: Action):
       const verb = first === undefined ? null : findVerb(first);
       return privately(turn, (scene) => (verb === null ? answerHelp(scene) : answerCommandHelp(scene, verb)));
     }
+    case 'gpus-stop':
+      return stopGpus(turn);
+    case 'gpus-allow':
+      return allowGpus(turn);
     case 'config':
       return showConfig(turn);
     case 'language':

@@ -10,6 +10,7 @@ import { showDiscovery, showWhy } from './explore.ts';
 import { startForm } from './forms.ts';
 import { showLessons } from './lessons.ts';
 import { showBudget, showDecisionLog, showLeaderboard, showList, showLogs, showStatus } from './look.ts';
+import { allowGpus, stopGpus } from './machines.ts';
 import { refuse } from './permit.ts';
 import { readSetting } from './read-setting.ts';
 import { showNode, showResearch, showTree } from './search.ts';
@@ -73,8 +74,10 @@ async function runCommand(turn: Turn, command: Command): Promise<Reply> {
     case 'pause':
       return withSlug(turn, command, (slug) => pause(turn, slug));
     case 'resume':
+      if (command.allGpus === true) return allowGpus(turn);
       return withSlug(turn, command, (slug) => resume(turn, slug));
     case 'stop':
+      if (command.allGpus === true) return stopGpus(turn);
       return withSlug(turn, command, (slug) => stop(turn, slug));
     case 'list':
       return showList(turn, command);

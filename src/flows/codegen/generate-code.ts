@@ -7,6 +7,7 @@ import { asFailure } from '../../domain/errors.ts';
 import type { GateReport } from '../../providers/quality/contract.ts';
 import { endCode, type GeneratedCodeRow, getCode } from '../../state/code.ts';
 import { type Competition, getCompetition } from '../../state/competitions.ts';
+import { fullRunLimitSeconds } from '../gpu/run-demand.ts';
 import { copyJobData } from '../support/job-data.ts';
 import { scriptLimitSeconds } from '../support/run-limit.ts';
 import { Wait } from '../support/wait.ts';
@@ -61,7 +62,7 @@ async function judge(
         dataFolder: folder,
         seed: generationSeed,
         debugLimitSeconds: debugLimitSeconds(timeLimitSeconds),
-        timeLimitSeconds,
+        timeLimitSeconds: await fullRunLimitSeconds(ctx, competition, generated.requirements),
         memoryLimitBytes: Math.floor(ctx.environment.memoryBytes * usableMemoryShare),
         keepsTimeLimit: isOwnCode,
         isOwnCode,

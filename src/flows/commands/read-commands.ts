@@ -9,7 +9,7 @@ import { readBudget as readBudgetRows } from '../../state/money.ts';
 import { type ListedStageRun, listStageRuns } from '../../state/stage-runs.ts';
 import { competitionOverview, decisionView } from './competition-overview.ts';
 import { findKnown } from './find-known.ts';
-import { readModelMoney } from './read-spending.ts';
+import { readGpuUse, readModelMoney } from './read-spending.ts';
 
 type ReadContext = Pick<Context, 'state' | 'artifactsFolder'>;
 
@@ -48,6 +48,7 @@ export async function readBudget(
     spentBetween(ctx.state, monthStart, new Date(now.getTime() + dayMs)),
     readModelMoney(ctx, competition),
   ]);
+  const gpus = await readGpuUse(ctx);
   const usd = (micro: number) => micro / microUsd;
   return {
     caps: Object.fromEntries(Object.entries(budget.caps).map(([scope, micro]) => [scope, usd(micro)])),
@@ -56,6 +57,7 @@ export async function readBudget(
     competitionUsd: usd(budget.competitionMicroUsd),
     monthUsd: usd(month.gpuMicroUsd + month.llmMicroUsd),
     ...money,
+    ...gpus,
   };
 }
 

@@ -4,6 +4,7 @@ import { isUnderWay } from '../../domain/competition-machine.ts';
 import { microUsd } from '../../domain/micro-usd.ts';
 import { spendingOf } from '../../domain/model-spending.ts';
 import { type Competition, listCompetitions } from '../../state/competitions.ts';
+import { isHeldGpu, listGpuFleet } from '../../state/gpu-life.ts';
 import { readModelCosts } from '../../state/llm.ts';
 import { readBudget } from '../../state/money.ts';
 
@@ -23,6 +24,19 @@ export async function readModelMoney(
   const { caps } = await readBudget(ctx.state, competition.id);
   const cap = caps[`llm:${competition.id}`] ?? caps.llm_competition;
   return { models, ...(cap === undefined ? {} : { modelCapUsd: cap / microUsd }) };
+}
+
+/** Rented machines that there are, and whether somebody stopped them all. */
+export async function readGpuUse(ctx: MoneyContext): Promise<Pick<BudgetResult, 'machines' | 'isGpuHeld'>> {
+  const [fleet, isGpuHeld] = await Promise.all([listGpuFleet(ctx.state), isHeldGpu(ctx.state)]);
+  const machines = fleet.map(({ title, provider, slug, microUsdPerHour, soFarMicroUsd }) => ({
+    title: title ?? '',
+    provider,
+    slug,
+    usdPerHour: microUsdPerHour / microUsd,
+    usd: soFarMicroUsd / microUsd,
+  }));
+  return { machines, isGpuHeld };
 }
 
 async function readCompetitions(ctx: MoneyContext): Promise<NonNullable<ModelMoney['competitions']>> {

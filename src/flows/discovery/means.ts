@@ -31,8 +31,7 @@ export async function readMeans(ctx: MeansContext): Promise<Means> {
   const planned = plannedHours(ctx.policy);
   const isKnown = history.count >= enoughCompleted;
   const runHours = isKnown && history.hours !== null ? Math.max(history.hours, minHours) : planned;
-  // several machines are called `local <host>`
-  const rents = ctx.compute.some(({ name }) => !/^local\b/.test(name));
+  const rents = ctx.compute.some(({ isRented }) => isRented);
   const writes = ctx.generators.some(({ name }) => name !== 'baseline');
   const guessUsd =
     (rents ? runHours * usd('fleet_hour') : 0) + (writes ? ctx.policy.maxRounds * usdPerWrittenRound : 0);

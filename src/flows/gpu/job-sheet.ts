@@ -1,6 +1,7 @@
 import type { Context } from '../../context.ts';
 import { BusinessFailure, SystemFailure } from '../../domain/errors.ts';
 import { type HyperParameters, type JobSheet, jobSheetSchema } from '../../domain/run-contract.ts';
+import type { Offer } from '../../providers/compute/contract.ts';
 import type { TrainingJob } from '../../state/training.ts';
 import { jobFileNames, readContract } from '../support/job-data.ts';
 import { foldsPrefix } from '../support/object-keys.ts';
@@ -8,7 +9,7 @@ import { sha256Of } from '../support/objects.ts';
 import { assignmentOf, outputPrefix } from './judge-run.ts';
 
 const graceSeconds = 20;
-const heartbeatSeconds = 2;
+const ownHeartbeatSeconds = 2;
 /** Links live as long as the run may, and a while longer for slow starts and uploads. */
 const linkSlackSeconds = 3_600;
 /** A script that prints nothing and works nothing for so long waits for what never comes. */
@@ -17,20 +18,75 @@ const maxCsvBytes = 1_000_000_000;
 const maxJsonBytes = 1_000_000;
 const maxLogBytes = 10_000_000;
 
-/** Writes the sheet of one start, with its wall time, into the store. @returns the signed URL by which the runner fetches it */
+/** What a start may use of its machine. */
+export type SheetTerms = {
+  timeLimitSeconds: number;
+  heartbeatSeconds: number;
+  threads: number;
+  limits: JobSheet['limits'];
+  /** The machine brings no packages: those of the script are installed before it runs. */
+  install: boolean;
+};
+
+/** Our own machine is shared by its slots, and keeps something for the agent. */
+export function ownTerms(ctx: Pick<Context, 'policy' | 'environment'>, timeLimitSeconds: number): SheetTerms {
+  const { cores, memoryBytes } = ctx.environment;
+  return {
+    timeLimitSeconds,
+    heartbeatSeconds: ownHeartbeatSeconds,
+    threads: Math.max(1, Math.floor(cores / ctx.policy.localSlots)),
+    limits: {
+      memoryBytes: Math.floor(memoryBytes * 0.9),
+      cpuSeconds: Math.ceil(timeLimitSeconds * cores * 1.2),
+      fileSizeBytes: maxCsvBytes,
+      processes: 512,
+      diskBytes: 4 * maxCsvBytes,
+      idleSeconds,
+    },
+    install: false,
+  };
+}
+
+/** A rented machine is the run's alone. */
+export function rentedTerms(
+  ctx: Pick<Context, 'policy'>,
+  offer: Pick<Offer, 'cpuCores'>,
+  { timeLimitSeconds, hasPackages }: { timeLimitSeconds: number; hasPackages: boolean },
+): SheetTerms {
+  return {
+    timeLimitSeconds,
+    heartbeatSeconds: ctx.policy.gpu.heartbeatSeconds,
+    threads: Math.max(1, Math.floor(offer.cpuCores)),
+    // A container's limits are its own; addresses of a graphics card's driver are no memory.
+    limits: {
+      memoryBytes: null,
+      cpuSeconds: null,
+      fileSizeBytes: maxCsvBytes,
+      processes: 4_096,
+      diskBytes: 4 * maxCsvBytes,
+      idleSeconds,
+    },
+    install: !hasPackages,
+  };
+}
+
+/** Where a machine fetches the sheet of one start, and sees whether that has ended already. */
+export type SheetLinks = { sheetUrl: string; resultUrl: string };
+
+/** Writes the sheet of one start into the store. @returns signed URLs for its machine */
 export async function writeJobSheet(
-  ctx: Pick<Context, 'objects' | 'policy' | 'environment'>,
+  ctx: Pick<Context, 'objects'>,
   slug: string,
   job: TrainingJob,
-  { token, timeLimitSeconds }: { token: number; timeLimitSeconds: number },
-): Promise<string> {
+  { token, terms }: { token: number; terms: SheetTerms },
+): Promise<SheetLinks> {
   const { bundle } = job.code;
   if (bundle === null)
     throw new BusinessFailure('This approach has no bundle to train.', { code: 'training.no_bundle' });
   const prefix = outputPrefix(job, token);
   const assignment = assignmentOf(job);
   const contract = await readContract(ctx, slug, assignment);
-  const expiresInSeconds = timeLimitSeconds + linkSlackSeconds;
+  const expiresInSeconds = terms.timeLimitSeconds + linkSlackSeconds;
   const put = (name: string, maxBytes: number) =>
     ctx.objects.signedUrl(`${prefix}/${name}`, { method: 'PUT', expiresInSeconds, maxBytes });
   const get = (key: string) => ctx.objects.signedUrl(key, { method: 'GET', expiresInSeconds });
@@ -67,26 +123,19 @@ export async function writeJobSheet(
       log: await put('train.log', maxLogBytes),
       result: await put('result.json', maxJsonBytes),
     },
-    timeLimitSeconds,
+    timeLimitSeconds: terms.timeLimitSeconds,
     graceSeconds,
-    heartbeatSeconds,
+    heartbeatSeconds: terms.heartbeatSeconds,
     seed: job.seed,
     debug: false,
-    threads: Math.max(1, Math.floor(ctx.environment.cores / ctx.policy.localSlots)),
-    limits: {
-      memoryBytes: Math.floor(ctx.environment.memoryBytes * 0.9),
-      cpuSeconds: Math.ceil(timeLimitSeconds * ctx.environment.cores * 1.2),
-      fileSizeBytes: maxCsvBytes,
-      processes: 512,
-      diskBytes: 4 * maxCsvBytes,
-      idleSeconds,
-    },
+    threads: terms.threads,
+    limits: terms.limits,
     isolation: { network: 'none' },
-    install: false,
+    install: terms.install,
     python: null,
   });
   await ctx.objects.put(`${prefix}/job.json`, Buffer.from(JSON.stringify(sheet)));
-  return await ctx.objects.signedUrl(`${prefix}/job.json`, { method: 'GET', expiresInSeconds });
+  return { sheetUrl: await get(`${prefix}/job.json`), resultUrl: await get(`${prefix}/result.json`) };
 }
 
 async function dataFile(

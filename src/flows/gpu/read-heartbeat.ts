@@ -1,34 +1,48 @@
 import type { Context } from '../../context.ts';
-import { heartbeatSchema } from '../../domain/run-contract.ts';
-import { type OpenGpuSession, reportTrainingProgress, type TrainingJob } from '../../state/training.ts';
+import { heartbeatSchema, type RunMetric } from '../../domain/run-contract.ts';
+import { reportTrainingProgress, type TrainingJob } from '../../state/training.ts';
 import { readObjectJson } from '../support/objects.ts';
 import { recordReport } from '../tracking/record-report.ts';
 import { outputPrefix } from './judge-run.ts';
 
+export type Heartbeat = {
+  /** When the store took it. */
+  at: Date;
+  /** What the script told in numbers. */
+  metrics: readonly RunMetric[];
+};
+
 /**
- * Takes up what a run last said of itself. A run is judged by its heartbeat alone, so a dead machine looks the
- * same on every provider.
+ * Takes up what this start of a run last said of itself. A run is judged by its heartbeat alone, so a dead machine looks
+ * the same on every provider.
+ * @returns null before its first word
  */
 export async function readHeartbeat(
-  ctx: Pick<Context, 'objects' | 'state' | 'policy' | 'now'>,
+  ctx: Pick<Context, 'objects' | 'state'>,
   job: TrainingJob,
-  session: Pick<OpenGpuSession, 'createdAt'>,
-): Promise<'alive' | 'lost'> {
+): Promise<Heartbeat | null> {
   const key = `${outputPrefix(job, job.token)}/heartbeat.json`;
   const info = await ctx.objects.head(key);
-  const lastSign = info?.modifiedAt ?? session.createdAt;
-  const silentSeconds = (ctx.now().getTime() - lastSign.getTime()) / 1000;
-  if (silentSeconds > ctx.policy.heartbeatTimeoutSeconds) return 'lost';
-  if (info === null) return 'alive';
+  if (info === null) return null;
   const parsed = heartbeatSchema.safeParse(await readObjectJson(ctx, key));
-  if (parsed.success && parsed.data.token === String(job.token)) {
-    const { phase, progress, seconds, logTail, metrics, memoryBytes } = parsed.data;
-    await reportTrainingProgress(ctx.state, {
-      id: job.id,
-      token: job.token,
-      progress: { phase, progress, seconds, logTail },
-    });
-    await recordReport(ctx, job, { metrics, seconds, memoryBytes, progress });
-  }
-  return 'alive';
+  if (!parsed.success || parsed.data.token !== String(job.token)) return { at: info.modifiedAt, metrics: [] };
+  const { phase, progress, seconds, logTail, metrics, memoryBytes } = parsed.data;
+  await reportTrainingProgress(ctx.state, {
+    id: job.id,
+    token: job.token,
+    progress: { phase, progress, seconds, logTail },
+  });
+  await recordReport(ctx, job, { metrics, seconds, memoryBytes, progress });
+  return { at: info.modifiedAt, metrics };
+}
+
+/** True while a run says something, or has just been started. A run that fell silent is anybody's. */
+export async function isHeard(
+  ctx: Pick<Context, 'objects' | 'state' | 'policy' | 'now'>,
+  job: TrainingJob,
+  session: { createdAt: Date },
+): Promise<boolean> {
+  const heartbeat = await readHeartbeat(ctx, job);
+  const lastSign = heartbeat?.at ?? session.createdAt;
+  return ctx.now().getTime() - lastSign.getTime() <= ctx.policy.heartbeatTimeoutSeconds * 1000;
 }

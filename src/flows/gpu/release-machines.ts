@@ -34,7 +34,7 @@ export async function releaseMachines(
 async function listRented(ctx: ReleaseContext, signal: AbortSignal): Promise<Instance[]> {
   const lists = await Promise.all(
     ctx.compute.map((provider) =>
-      within(provider.list({ signal }), signal).catch((error: unknown) => {
+      within(provider.list({ signal, isFresh: true }), signal).catch((error: unknown) => {
         ctx.log.error({ err: asFailure(error), provider: provider.name }, 'machines could not be listed');
         return [];
       }),

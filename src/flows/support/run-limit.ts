@@ -9,24 +9,27 @@ const shareOfLeft = 0.25;
 /** Less lets nothing be learnt. */
 const leastSeconds = 60;
 
-/** Wall time of one training run: the setting's, or a quarter of what is left of the competition's own limit. */
+/**
+ * Wall time of one training run: the setting's, or a quarter of what is left of the competition's own limit.
+ * @param most the setting of the machine's kind, in seconds
+ */
 export function runLimitSeconds(
   { policy, now }: LimitContext,
   competition: Pick<Competition, 'limits' | 'admittedAt'>,
-  at = now(),
+  { at = now(), most = policy.trainingTimeLimitSeconds }: { at?: Date | undefined; most?: number } = {},
 ): number {
   const left = secondsLeft(competition, at);
-  if (left === null) return policy.trainingTimeLimitSeconds;
-  return Math.min(policy.trainingTimeLimitSeconds, Math.max(leastSeconds, Math.floor(left * shareOfLeft)));
+  return left === null ? most : Math.min(most, Math.max(leastSeconds, Math.floor(left * shareOfLeft)));
 }
 
 /** The same as scripts are written and judged for: as it stood when the stage began, so that a repeated job asks the same. */
 export async function scriptLimitSeconds(
   ctx: LimitContext & Pick<Context, 'state'>,
   competition: Competition,
+  most = ctx.policy.trainingTimeLimitSeconds,
 ): Promise<number> {
-  if (competition.limits.timeLimitSeconds === null) return ctx.policy.trainingTimeLimitSeconds;
+  if (competition.limits.timeLimitSeconds === null) return most;
   const transitions = await listTransitions(ctx.state, competition.id);
   const began = transitions.findLast(({ toState, refused }) => !refused && toState === competition.state);
-  return runLimitSeconds(ctx, competition, began?.at);
+  return runLimitSeconds(ctx, competition, { at: began?.at, most });
 }

@@ -25,9 +25,10 @@ export function createLocalCompute(
   async function offers(request: OfferRequest): Promise<Offer[]> {
     const share = { cpuCores: perSlot(options.cpuCores), memoryBytes: perSlot(options.memoryBytes) };
     const fits = share.cpuCores >= request.minCpuCores && share.memoryBytes >= request.minMemoryBytes;
-    if (request.needsGpu || !fits || isFull()) return [];
-    const offer = { provider: options.name, name: 'this-machine', pricePerHourUsd: 0, gpu: null };
-    return [{ ...offer, ...share, startupSeconds: 1 }];
+    if (request.gpu !== null || !fits || isFull()) return [];
+    const offer = { provider: options.name, name: 'this-machine', title: 'this machine', gpu: null };
+    const cost = { pricePerHourUsd: 0, transferUsd: 0, interruptionsPerHour: 0 };
+    return [{ ...offer, ...cost, ...share, startupSeconds: 1, node: null }];
   }
 
   async function start(spec: StartSpec, { signal }: { signal: AbortSignal }): Promise<Started> {
@@ -55,10 +56,12 @@ export function createLocalCompute(
 
   return {
     name: options.name,
+    isRented: false,
     offers,
     start,
     list: async () => (await runs.list()).map((record) => instanceOf(record, options.name)),
     stop: (instanceId, { signal }) => runs.endByKey(instanceId, signal),
+    account: async () => ({ balanceUsd: null, warnings: [] }),
     close,
   };
 }
@@ -75,5 +78,8 @@ function instanceOf(record: RunRecord, provider: string): Instance {
     state: 'running',
     startedAt: new Date(record.startedAt),
     pricePerHourUsd: 0,
+    node: null,
+    trouble: null,
+    detail: null,
   };
 }

@@ -45,7 +45,9 @@ Keep them in a dictionary PARAMS = {model: {name: value}}; a name that is not th
 "params" which values were used.
 
 Progress is printed as lines ::progress {"done": 3, "total": 10, "label": "fold 3 of 5"} with flush=True, losses and scores \
-that show how training goes as lines ::metric {"name": "val/auc", "step": 3, "value": 0.81}.
+that show how training goes as lines ::metric {"name": "val/auc", "step": 3, "value": 0.81}. After each fold its score in \
+the contract's metric goes out as ::metric {"name": "fold/score", "step": <number of the fold>, "value": 0.81}; a run that \
+cannot win any more is ended early.
 
 Rules
 - One file, train.py, for the versions of Python and packages that the environment card names. Nothing is downloaded: no \

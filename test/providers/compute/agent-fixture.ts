@@ -1,4 +1,5 @@
 import { createLocalCompute } from '../../../src/providers/compute/local.ts';
+import { anOfferRequest, aStartSpec } from '../../support/compute.ts';
 
 // An agent in a process of its own, for tests that kill it: starts one run and then does nothing.
 const [scratchFolder = '', runnerPath = '', python = '', jobSheetUrl = ''] = process.argv.slice(2);
@@ -15,10 +16,7 @@ const compute = createLocalCompute({
   now: () => new Date(),
 });
 const signal = AbortSignal.timeout(60_000);
-const [offer] = await compute.offers(
-  { minMemoryBytes: 0, minCpuCores: 1, needsGpu: false, maxPricePerHourUsd: 0 },
-  { signal },
-);
+const [offer] = await compute.offers(anOfferRequest(), { signal });
 if (offer === undefined) throw new Error('no offer');
-await compute.start({ key: 'run-of-the-dead', offer, jobSheetUrl, maxLifeSeconds: 600 }, { signal });
+await compute.start(aStartSpec({ key: 'run-of-the-dead', offer, jobSheetUrl }), { signal });
 process.stdout.write('started\n');

@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createLocalCompute } from '../../../src/providers/compute/local.ts';
 import type { RunnerEnd } from '../../../src/providers/compute/local-runs.ts';
 import { birthMarkOf } from '../../../src/providers/compute/process-table.ts';
+import { anOffer, anOfferRequest, aStartSpec } from '../../support/compute.ts';
 import {
   aJobServer,
   aSheet,
@@ -23,7 +24,7 @@ import { tempFolder } from '../../support/temp-folder.ts';
 const python = trainingPython();
 const localTest = test.skipIf(python === '');
 const signal = AbortSignal.timeout(300_000);
-const request = { minMemoryBytes: 0, minCpuCores: 1, needsGpu: false, maxPricePerHourUsd: 0.1 };
+const request = anOfferRequest();
 
 async function aCompute({ slots = 2, hiddenPaths = [] as string[], folder = '' } = {}) {
   const scratchFolder = folder === '' ? join(await tempFolder(), 'scratch') : folder;
@@ -46,9 +47,8 @@ async function aCompute({ slots = 2, hiddenPaths = [] as string[], folder = '' }
 }
 
 async function aStart(server: JobServer, key: string, script: string) {
-  const offer = { provider: 'local', name: 'this-machine', pricePerHourUsd: 0, gpu: null, cpuCores: 1 };
   const jobSheetUrl = await publishSheet(server, await aSheet(server, script));
-  return { key, offer: { ...offer, memoryBytes: 1, startupSeconds: 1 }, jobSheetUrl, maxLifeSeconds: 600 };
+  return aStartSpec({ key, offer: anOffer({ provider: 'local', name: 'this-machine' }), jobSheetUrl });
 }
 
 const sleeper = (marker: string) => `
@@ -94,7 +94,7 @@ localTest('slots bound the runs at one time', async () => {
   expect(await compute.offers(request, { signal })).toMatchObject([
     { provider: 'local', pricePerHourUsd: 0, gpu: null, cpuCores: 4 },
   ]);
-  expect(await compute.offers({ ...request, needsGpu: true }, { signal })).toEqual([]);
+  expect(await compute.offers({ ...request, gpu: { minMemoryBytes: 1 } }, { signal })).toEqual([]);
   expect(await compute.offers({ ...request, minCpuCores: 5 }, { signal })).toEqual([]);
   await compute.start(await aStart(server, 'run-1', sleeper(randomUUID())), { signal });
   expect(await compute.offers(request, { signal })).toEqual([]);

@@ -2,6 +2,7 @@ import { answerWords } from './answer-words.ts';
 import { commandWords } from './command-words.ts';
 import { discoveryAnswers } from './discovery-answers.ts';
 import { doorWords } from './door-words.ts';
+import { gpuAnswers } from './gpu-words.ts';
 import { lessonAnswers } from './lesson-words.ts';
 import { searchAnswers } from './search-answers.ts';
 import { trainingAnswers } from './training-answers.ts';
@@ -15,4 +16,5 @@ export const answers = {
   ...searchAnswers,
   ...trainingAnswers,
   ...lessonAnswers,
+  ...gpuAnswers,
 } as const;

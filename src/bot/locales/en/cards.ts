@@ -1,5 +1,6 @@
 import { discoveryWords } from './discovery-words.ts';
 import { gateWords } from './gate-words.ts';
+import { gpuWords } from './gpu-words.ts';
 import { selectionWords } from './selection-words.ts';
 
 /** Texts of the messages that the agent sends by itself. */
@@ -7,6 +8,7 @@ export const cards = {
   ...selectionWords,
   ...discoveryWords,
   ...gateWords,
+  ...gpuWords,
   'status.title': '{{slug}} · {{state}}',
   'status.title_round': '{{slug}} · {{state}} · {{round}}',
   'status.best': 'Best',
@@ -184,7 +186,6 @@ export const cards = {
   'started.plan': 'Plan: research → {{rounds}} → best submission of each round.',
   'started.queued': 'As many competitions as allowed are active. It starts by itself.',
   'started.limits': 'Limits: {{list}}.',
-  'started.limit_gpu': '{{cap}} a day for machines',
   'started.limit_submissions_one': '{{count}} submission a day',
   'started.limit_submissions_other': '{{count}} submissions a day',
   'started.limit_asks': 'asks you for decisions',
@@ -239,7 +240,6 @@ export const cards = {
   'alert.name.kaggle': 'Kaggle',
   'alert.name.kaggle-download': 'Download from Kaggle',
   'alert.name.connection': 'the connection to {{platform}}',
-  'alert.name.cost-watch': 'the watch over rented machines',
   'alert.configuration_text': 'What waits goes on by itself once that is mended.',
   'alert.count': 'Happened',
   'alert.count_value_one': 'once, {{- time}}',

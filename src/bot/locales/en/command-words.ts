@@ -14,7 +14,7 @@ export const commandWords = {
   'command.resume.details': 'It goes on in the stage in which it was paused.',
   'command.stop.summary': 'end a competition for good; asks before it does',
   'command.stop.details':
-    'What was submitted, its code and its results are kept; running experiments are ended, and rented machines are released.',
+    'What was submitted, its code and its results are kept; running experiments are ended, and rented machines are released. --all-gpus ends every rented machine at once, of all competitions, and rents none until resume --all-gpus.',
   'command.status.summary': 'where a competition is, its scores and what it does now',
   'command.status.details':
     "Without a slug: the thread's competition, the one that runs, or the list of all.",

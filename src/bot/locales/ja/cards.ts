@@ -2,12 +2,14 @@ import type { cards as english } from '../en/cards.ts';
 import type { Translation } from '../translation.ts';
 import { discoveryWords } from './discovery-words.ts';
 import { gateWords } from './gate-words.ts';
+import { gpuWords } from './gpu-words.ts';
 import { selectionWords } from './selection-words.ts';
 
 export const cards = {
   ...selectionWords,
   ...discoveryWords,
   ...gateWords,
+  ...gpuWords,
   'status.title': '{{slug}} · {{state}}',
   'status.title_round': '{{slug}} · {{state}} · {{round}}',
   'status.best': 'ベスト',
@@ -183,7 +185,6 @@ export const cards = {
   'started.plan': '計画: 調査 → {{rounds}} → 各ラウンドのベストを提出。',
   'started.queued': '同時に進められるコンペの上限に達しています。空きができしだい自動で開始します。',
   'started.limits': '上限: {{list}}。',
-  'started.limit_gpu': 'マシン費用 1日 {{cap}}',
   'started.limit_submissions_other': '提出 1日{{count}}件',
   'started.limit_asks': '判断が必要なときは確認します',
   'started.thread': '以降の進捗はスレッドに投稿します。',
@@ -235,7 +236,6 @@ export const cards = {
   'alert.name.kaggle': 'Kaggle',
   'alert.name.kaggle-download': 'Kaggle からのダウンロード',
   'alert.name.connection': '{{platform}} への接続',
-  'alert.name.cost-watch': 'レンタルマシンの監視',
   'alert.configuration_text': '設定が直れば、待っている処理は自動で再開します。',
   'alert.count': '発生',
   'alert.count_value_other': '{{- time}} から{{count}}回',

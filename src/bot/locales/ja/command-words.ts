@@ -15,7 +15,8 @@ export const commandWords = {
   'command.resume.summary': '一時停止したコンペを再開します',
   'command.resume.details': '止めた段階から続けます。',
   'command.stop.summary': 'コンペを完全に終了します。先に確認します',
-  'command.stop.details': '提出、コード、結果は残ります。実行中の実験は終わり、借りているマシンは返します。',
+  'command.stop.details':
+    '提出、コード、結果は残ります。実行中の実験は終わり、借りているマシンは返します。--all-gpus はすべてのコンペの借りたマシンをただちに終了し、resume --all-gpus まで新しく借りません。',
   'command.status.summary': 'コンペの段階、スコア、いまの作業',
   'command.status.details':
     'slug を省略すると、スレッドのコンペ、動いている唯一のコンペ、または一覧を表示します。',

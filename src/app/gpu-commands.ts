@@ -1,0 +1,130 @@
+import type { Commands } from '../cli/commands.ts';
+import type { Context } from '../context.ts';
+import { asFailure, ConfigurationFailure } from '../domain/errors.ts';
+import type { Log } from '../domain/log.ts';
+import { allowGpus, stopAllGpus, stopMachines } from '../flows/gpu/stop-all.ts';
+import type { Instance } from '../providers/compute/contract.ts';
+import { readInstallation } from '../state/alerts.ts';
+import { placesIn } from './data-folder.ts';
+import { attachDatabase, type Database } from './database.ts';
+import { readInstallationFile } from './installation-file.ts';
+import { openRented } from './rented.ts';
+import type { Session } from './session.ts';
+import { readVersion } from './version.ts';
+
+type GpuSession = Pick<Session, 'actor'> & {
+  settings: Pick<Session['settings'], 'config'>;
+  logging: { log: Log };
+};
+type GpuCommands = Pick<Commands, 'stopGpus' | 'allowGpus' | 'listGpus'>;
+
+/** How long a database that may be gone is waited for: machines cost money meanwhile. */
+const databaseTimeoutMs = 8_000;
+
+/**
+ * Work on the vendors' own lists: the agent, its database and its queues may all be gone.
+ * @throws ConfigurationFailure `gpu.installation_unknown`, `gpu.no_vendor`
+ */
+export function gpuCommands(session: GpuSession): GpuCommands {
+  return {
+    async stopGpus({ installation, signal }) {
+      return await withGround(session, installation, async ({ database, providers, ctx }) => {
+        const inner = { ...ctx, compute: providers, signal };
+        if (database === null) return { ...(await stopMachines(inner, providers)), isHeld: false };
+        const held = { ...inner, state: database.state, actor: session.actor };
+        return await stopAllGpus(held, { reason: null });
+      });
+    },
+    async allowGpus() {
+      const database = await attach(session);
+      try {
+        return { wasHeld: await allowGpus({ state: database.state, actor: session.actor }) };
+      } finally {
+        await database.close();
+      }
+    },
+    async listGpus({ installation, signal }) {
+      return await withGround(session, installation, async ({ providers }) => {
+        const lists = await Promise.all(
+          providers.map(async (provider) => {
+            try {
+              return { provider: provider.name, machines: await provider.list({ signal }), problem: null };
+            } catch (error) {
+              return { provider: provider.name, machines: [], problem: asFailure(error).message };
+            }
+          }),
+        );
+        return {
+          machines: lists.flatMap(({ machines }) => machines.map(listed)),
+          problems: lists.flatMap(({ provider, problem }) =>
+            problem === null ? [] : [{ provider, problem }],
+          ),
+        };
+      });
+    },
+  };
+}
+
+function listed({ provider, id, key, state, pricePerHourUsd, startedAt, detail }: Instance) {
+  return { provider, id, key, state, pricePerHourUsd, startedAt, detail };
+}
+
+type Ground = {
+  /** Null: it is gone, or the agent that has it does not run. */
+  database: Database | null;
+  providers: ReturnType<typeof openRented>['providers'];
+  ctx: Pick<Context, 'log'>;
+};
+
+async function withGround<T>(
+  session: GpuSession,
+  installation: string | null,
+  work: (ground: Ground) => Promise<T>,
+): Promise<T> {
+  const { config } = session.settings;
+  const attached = await attach(session).catch(() => null);
+  try {
+    const id = attached === null ? null : await withinTime(readInstallation(attached.state));
+    const { root } = placesIn(config.general.dataFolder);
+    const installationId = installation ?? id ?? (await readInstallationFile(root));
+    if (installationId === null) throw nobodyKnows(root);
+    const rented = openRented({ config, installationId, metrics: null, version: readVersion() });
+    if (rented.providers.length === 0) throw nobodyToAsk();
+    // One that does not answer holds up nothing.
+    const database = id === null ? null : attached;
+    return await work({ database, providers: rented.providers, ctx: { log: session.logging.log } });
+  } finally {
+    await attached?.close();
+  }
+}
+
+function attach({ settings, logging }: GpuSession): Promise<Database> {
+  const { config } = settings;
+  return attachDatabase(config, placesIn(config.general.dataFolder).root, logging.log);
+}
+
+/** Whoever cannot ask must not say that nothing is there. */
+function nobodyToAsk(): ConfigurationFailure {
+  return new ConfigurationFailure(
+    'Neither SALAD_API_KEY nor VAST_API_KEY is set here, so no vendor can be asked what is rented.',
+    { code: 'gpu.no_vendor' },
+  );
+}
+
+/** Machines of others must not be taken for ours. */
+function nobodyKnows(root: string): ConfigurationFailure {
+  return new ConfigurationFailure(
+    `Nobody knows the id of this installation: its database does not answer, and ${root} has never been used. Name it with --installation: the 8 characters after "ka-" in the label of one of its machines.`,
+    { code: 'gpu.installation_unknown' },
+  );
+}
+
+async function withinTime<T>(work: Promise<T>): Promise<T | null> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), databaseTimeoutMs);
+  try {
+    return await Promise.race([work.catch(() => null), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

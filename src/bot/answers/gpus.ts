@@ -1,0 +1,91 @@
+import type { AllowGpusResult, BudgetResult, StopGpusResult } from '../../domain/command-results.ts';
+import { providerTitle } from '../../domain/gpu/explain-choice.ts';
+import { aCard, type Card, type CardAction } from '../card.ts';
+import { button } from '../cards/buttons.ts';
+import { shorten } from '../shorten.ts';
+import { headline, type Scene, typed, whoAsked } from './scene.ts';
+
+const longestName = 60;
+const longestReason = 300;
+const allowCommand = 'resume --all-gpus';
+
+/** `stop --all-gpus`: what was ended, what is left, and how it goes on. */
+export function answerGpusStopped(scene: Scene, { stopped, left, unknown }: StopGpusResult): Card {
+  const { voice } = scene;
+  const summary =
+    stopped.length === 0
+      ? voice.plain('answers:gpus.none')
+      : voice.plain('answers:gpus.stopped_summary', { count: stopped.length });
+  const isOver = left.length === 0 && unknown.length === 0;
+  return aCard({
+    title: headline(voice.plain('answers:gpus.stopped')),
+    summary: headline(summary),
+    tone: isOver ? 'idle' : 'bad',
+    body: [
+      voice.ink.text(summary),
+      ...left.map((machine) =>
+        voice.t('answers:gpus.left', {
+          machine: shorten(machine.id, longestName),
+          provider: providerTitle(machine.provider),
+          price: voice.money(machine.pricePerHourUsd),
+          reason: shorten(machine.reason, longestReason),
+        }),
+      ),
+      ...(left.length === 0 ? [] : [voice.t('answers:gpus.left_next')]),
+      ...unknown.map(({ provider, reason }) =>
+        voice.t('answers:gpus.unknown', {
+          provider: providerTitle(provider),
+          reason: shorten(reason, longestReason),
+        }),
+      ),
+      voice.t('answers:gpus.held', { command: typed(scene, allowCommand) }),
+      voice.t('answers:gpus.by', { who: whoAsked(scene) }),
+    ],
+    actions: [...(isOver ? [] : stopButton(scene)), ...allowButton(scene)],
+  });
+}
+
+/** `resume --all-gpus` */
+export function answerGpusAllowed(scene: Scene, { outcome }: AllowGpusResult): Card {
+  const { voice } = scene;
+  const words = voice.plain(outcome === 'done' ? 'answers:gpus.allowed_summary' : 'answers:gpus.not_held');
+  return aCard({
+    title: headline(voice.plain('answers:gpus.allowed')),
+    summary: headline(words),
+    body: [voice.ink.text(words), voice.t('answers:gpus.by', { who: whoAsked(scene) })],
+    actions: button(scene, 'budget', [], { label: voice.plain('common:btn.budget') }),
+  });
+}
+
+/** Markup for `budget`: the machines that are rented now, or that none may be. */
+export function machineLines(scene: Scene, { machines = [], isGpuHeld = false }: BudgetResult): string[] {
+  const { voice } = scene;
+  const running = machines.map(({ title, provider, slug, usdPerHour, usd }) =>
+    voice.t('answers:gpus.running', {
+      machine: shorten(title, longestName),
+      provider: providerTitle(provider),
+      slug,
+      price: voice.money(usdPerHour),
+      cost: voice.money(usd),
+    }),
+  );
+  const held = isGpuHeld ? [voice.t('answers:gpus.on_hold', { command: typed(scene, allowCommand) })] : [];
+  return [...running, ...held];
+}
+
+/** Buttons for `budget`, where there is something to stop or to allow. */
+export function machineButtons(scene: Scene, budget: BudgetResult): CardAction[] {
+  if (budget.isGpuHeld === true) return allowButton(scene);
+  return (budget.machines ?? []).length === 0 ? [] : stopButton(scene);
+}
+
+function stopButton(scene: Scene): CardAction[] {
+  return button(scene, 'gpus-stop', [], {
+    label: scene.voice.plain('answers:btn.stop_gpus'),
+    style: 'danger',
+  });
+}
+
+function allowButton(scene: Scene): CardAction[] {
+  return button(scene, 'gpus-allow', [], { label: scene.voice.plain('answers:btn.allow_gpus') });
+}

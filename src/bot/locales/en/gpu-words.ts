@@ -1,0 +1,35 @@
+/** What is told in threads about the machines of training runs. */
+export const gpuWords = {
+  'alert.name.cost-watch': 'the watch over rented machines',
+  'started.limit_gpu': '{{cap}} a day for machines',
+  'alert.what.gpu_budget_day': '{{percent}} % of what rented machines may cost today is used',
+  'alert.what.gpu_budget': '{{name}} has used {{percent}} % of its budget for machines',
+  'alert.what.gpu_account': 'the account at {{name}}',
+  'alert.what.gpu_over_cap': 'a machine would have crossed a cap',
+  'notice.machine_chosen': '{{slug}}: a machine is rented',
+  'notice.machine_awaited': '{{slug}}: a run waits for a machine',
+  'notice.machine_lost': '{{slug}}: a rented machine was lost',
+  'notice.machine_lost_text': 'The run begins again on another one. Nothing for you to do.',
+  'notice.run_given_up': '{{slug}}: a run was ended before its time',
+} as const;
+
+/** What commands about rented machines are answered with. */
+export const gpuAnswers = {
+  'parameter.all-gpus': 'all rented machines, and no competition',
+  'gpus.stopped': '⏹ Rented machines stopped',
+  'gpus.stopped_summary_one': '{{count}} rented machine ended.',
+  'gpus.stopped_summary_other': '{{count}} rented machines ended.',
+  'gpus.none': 'No rented machine was there.',
+  'gpus.held': 'None is rented until somebody allows it again: {{- command}}. What ran there waits.',
+  'gpus.left': 'Still there: {{machine}} on {{provider}} ({{price}} an hour). {{reason}}',
+  'gpus.left_next': 'I try again every few minutes; end it in the portal of the vendor if you cannot wait.',
+  'gpus.unknown': '{{provider}} does not say what is there: {{reason}} Look into its portal.',
+  'gpus.allowed': '▶ Machines may be rented again',
+  'gpus.allowed_summary': 'Machines may be rented again.',
+  'gpus.not_held': 'Nothing held them; machines may be rented.',
+  'gpus.running': 'Rented now: {{machine}} on {{provider}} for {{slug}}, {{price}} an hour, {{cost}} so far.',
+  'gpus.on_hold': 'Nothing is rented now; {{- command}} allows it again.',
+  'gpus.by': 'Asked by {{- who}}.',
+  'btn.stop_gpus': 'Stop all machines',
+  'btn.allow_gpus': 'Allow renting',
+} as const;

@@ -1,0 +1,78 @@
+import { machineSpeed } from './gpu-speed.ts';
+
+/** What of an offer decides; the compute contract's `Offer` has more. */
+export type OfferFacts = {
+  provider: string;
+  /** As people read it: `RTX 3060 (12 GB), batch`. */
+  title: string;
+  /** Everything that is billed by the hour. */
+  pricePerHourUsd: number;
+  /** Billed once. */
+  transferUsd: number;
+  gpu: { name: string; memoryBytes: number } | null;
+  cpuCores: number;
+  memoryBytes: number;
+  startupSeconds: number;
+  interruptionsPerHour: number;
+  /** The physical machine; null where nobody names it. */
+  node: string | null;
+};
+
+/** How much work a run is. */
+export type RunWork = {
+  /** On a machine of speed 1 (`machineSpeed`); null: nobody has measured it. */
+  seconds: number | null;
+  /** It is faster on a graphics card. */
+  usesGpu: boolean;
+  /** From one checkpoint in the store to the next; null: an interrupted run begins anew. */
+  checkpointSeconds: number | null;
+};
+
+/** What a run is expected to be on one machine. */
+export type Expectation = {
+  /** From the order to the result, interruptions included. */
+  seconds: number;
+  /** Of which the machine is there: all but the waiting. */
+  usd: number;
+  /** That no interruption comes between. */
+  undisturbed: number;
+};
+
+const secondsPerHour = 3_600;
+/** A run that nobody has measured is taken for one that needs this share of its time limit. */
+const unmeasuredShare = 0.5;
+
+/** Seconds of the script alone on a machine, without interruptions. */
+export function scriptSeconds(work: RunWork, offer: OfferFacts, timeLimitSeconds: number): number {
+  if (work.seconds === null) return timeLimitSeconds * unmeasuredShare;
+  return work.seconds / machineSpeed(offer, work.usesGpu);
+}
+
+/**
+ * The expected time and cost to completion: a run in segments of a checkpoint each, interrupted at random, every
+ * interruption losing the segment and paying the start-up anew. Start-up is counted as billed, as some vendors do.
+ * Source: J. T. Daly, A higher order estimate of the optimum checkpoint interval (2006), the expected time of work in
+ * segments under exponential failures.
+ */
+export function expectRun(work: RunWork, offer: OfferFacts, timeLimitSeconds: number): Expectation {
+  const plain = scriptSeconds(work, offer, timeLimitSeconds);
+  const rate = offer.interruptionsPerHour / secondsPerHour;
+  const segment = Math.min(plain, work.checkpointSeconds ?? plain);
+  const training = rate <= 0 || plain <= 0 ? plain : withInterruptions(plain, segment, rate, offer);
+  const seconds = offer.startupSeconds + training;
+  return {
+    seconds,
+    usd: (seconds / secondsPerHour) * offer.pricePerHourUsd + offer.transferUsd,
+    undisturbed: Math.exp(-rate * plain),
+  };
+}
+
+function withInterruptions(
+  plain: number,
+  segment: number,
+  rate: number,
+  { startupSeconds }: OfferFacts,
+): number {
+  const restart = Math.exp(Math.min(rate * startupSeconds, 50));
+  return (restart * Math.expm1(Math.min(rate * segment, 50)) * (plain / segment)) / rate;
+}

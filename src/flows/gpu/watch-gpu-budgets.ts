@@ -1,0 +1,39 @@
+import type { Context } from '../../context.ts';
+import { microUsd } from '../../domain/micro-usd.ts';
+import { reachedThresholds } from '../../domain/model-budget.ts';
+import { listAlerts } from '../../state/alerts.ts';
+import { type GpuBudgetUse, readGpuBudgets } from '../../state/gpu-life.ts';
+import { alertPeople, clearPeopleAlert } from '../human-loop/alert.ts';
+
+const kindPrefix = 'gpu_budget:';
+/** From here on it is a warning; below it waits for the digest. */
+const warningFromPercent = 80;
+
+/** People are told once when half, four fifths and nearly all of a cap on machines is used. @returns how often */
+export async function watchGpuBudgets(ctx: Context): Promise<number> {
+  const open = new Set((await listAlerts(ctx.state)).map(({ kind }) => kind));
+  const reached = (await readGpuBudgets(ctx.state)).flatMap(reachedBy);
+  // A competition may have several caps: the first that is reached tells.
+  const kinds = new Map(reached.toReversed().map((alert) => [alert.kind, alert]));
+  const fresh = [...kinds.values()].reverse().filter(({ kind }) => !open.has(kind));
+  for (const alert of fresh) await alertPeople(ctx, alert);
+  for (const kind of open) {
+    if (kind.startsWith(kindPrefix) && !kinds.has(kind)) await clearPeopleAlert(ctx, kind);
+  }
+  return fresh.length;
+}
+
+function reachedBy({ slug, capMicroUsd, usedMicroUsd }: GpuBudgetUse) {
+  const of = slug === null ? 'today' : `in ${slug}`;
+  const used = `${dollars(usedMicroUsd)} of ${dollars(capMicroUsd)}`;
+  return reachedThresholds(usedMicroUsd, capMicroUsd).map((percent) => ({
+    kind: `${kindPrefix}${slug ?? '*'}:${percent}`,
+    severity: percent >= warningFromPercent ? ('warning' as const) : ('info' as const),
+    code: 'gpu.budget_reached',
+    message: `Rented machines have used ${percent} % of what they may cost ${of}: ${used}, with what is reserved for those that run.`,
+  }));
+}
+
+function dollars(amount: number): string {
+  return `$${(amount / microUsd).toFixed(2)}`;
+}

@@ -1,0 +1,132 @@
+import type { Context } from '../../context.ts';
+import { judgeMachine, type MachineVerdict } from '../../domain/gpu/judge-machine.ts';
+import { type RunResult, runResultSchema } from '../../domain/run-contract.ts';
+import type { Instance } from '../../providers/compute/contract.ts';
+import type { Competition } from '../../state/competitions.ts';
+import { denyGpuNode, signGpuSession } from '../../state/gpu-life.ts';
+import {
+  endTrainingJob,
+  markGpuSessionRunning,
+  type OpenGpuSession,
+  type TrainingJob,
+} from '../../state/training.ts';
+import { readObjectJson } from '../support/objects.ts';
+import { endMachine, findInstances, observe, tryEndMachine } from './end-machine.ts';
+import { judgeResult } from './judge-result.ts';
+import { outputPrefix } from './judge-run.ts';
+import { type Heartbeat, readHeartbeat } from './read-heartbeat.ts';
+import { judgeEarly } from './stop-early.ts';
+import { tellMachine } from './tell-machine.ts';
+
+/** One look at a run on its machine: its result is judged, or the machine is kept, or ended and the run begins anew. */
+export async function watchRun(
+  ctx: Context,
+  competition: Competition,
+  job: TrainingJob,
+  session: OpenGpuSession,
+): Promise<void> {
+  if (session.token !== job.token) {
+    await endMachine(ctx, session, { reason: 'superseded', isMisstart: false });
+    return;
+  }
+  const result = await readResult(ctx, job);
+  if (result !== null) {
+    // The result is safe; a vendor that does not answer holds up no judgement.
+    await tryEndMachine(ctx, session, { reason: 'done', isMisstart: false });
+    await judgeResult(ctx, competition, job, result);
+    return;
+  }
+  const heartbeat = await readHeartbeat(ctx, job);
+  if (heartbeat !== null && session.firstSignAt === null) await signGpuSession(ctx.state, session.key);
+  if (heartbeat !== null && (await stopEarly(ctx, competition, job, { session, heartbeat }))) return;
+  const instance = await lookAtMachine(ctx, session);
+  const verdict = verdictOn(ctx, session, { instance, heartbeat });
+  if (verdict.is === 'well') return;
+  // Uploaded between the two looks: the next call sees it.
+  if ((await readResult(ctx, job)) !== null) return;
+  await giveUpMachine(ctx, competition, job, { session, verdict, node: instance?.node ?? session.seenNode });
+}
+
+/** @returns null where there is none that belongs to this start */
+export async function readResult(ctx: Pick<Context, 'objects'>, job: TrainingJob): Promise<RunResult | null> {
+  const key = `${outputPrefix(job, job.token)}/result.json`;
+  if ((await ctx.objects.head(key)) === null) return null;
+  const parsed = runResultSchema.safeParse(await readObjectJson(ctx, key));
+  if (!parsed.success || parsed.data.job !== job.id || parsed.data.token !== String(job.token)) return null;
+  return parsed.data;
+}
+
+async function stopEarly(
+  ctx: Context,
+  competition: Competition,
+  job: TrainingJob,
+  { session, heartbeat }: { session: OpenGpuSession; heartbeat: Heartbeat },
+): Promise<boolean> {
+  const stop = await judgeEarly(ctx, competition, job, heartbeat.metrics);
+  if (stop === null) return false;
+  await tryEndMachine(ctx, session, { reason: stop.code, isMisstart: false });
+  const error = `The run was ended before its time. ${stop.reason}`;
+  await endTrainingJob(ctx.state, { id: job.id, token: job.token, status: 'failed', error });
+  await tellMachine(ctx, competition, job, {
+    event: 'run_given_up',
+    reason: stop.reason,
+    subject: `${job.id}:${job.token}`,
+  });
+  return true;
+}
+
+/** What the vendor's list says of it, which is kept. */
+async function lookAtMachine(ctx: Context, session: OpenGpuSession): Promise<Instance | null> {
+  const [instance] = await findInstances(ctx, session, { isFresh: false });
+  if (instance === undefined) return null;
+  if (session.status === 'planned') await markGpuSessionRunning(ctx.state, session.key, instance.id);
+  if (session.isRented) await observe(ctx, instance);
+  return instance;
+}
+
+function verdictOn(
+  { policy, now }: Pick<Context, 'policy' | 'now'>,
+  session: OpenGpuSession,
+  { instance, heartbeat }: { instance: Instance | null; heartbeat: Heartbeat | null },
+): MachineVerdict {
+  const { startSeconds, reconcileSeconds, listLagSeconds } = policy.gpu;
+  const hasChanged =
+    instance !== null && (instance.state !== session.seenState || instance.node !== session.seenNode);
+  return judgeMachine(
+    {
+      ...session,
+      firstSignAt: session.firstSignAt ?? heartbeat?.at ?? null,
+      lastSignAt: heartbeat?.at ?? null,
+      instance,
+      seenSince: hasChanged ? now() : session.seenSince,
+    },
+    {
+      heartbeatTimeoutSeconds: session.isRented
+        ? policy.gpu.heartbeatTimeoutSeconds
+        : policy.heartbeatTimeoutSeconds,
+      startSeconds,
+      reconcileSeconds,
+      listLagSeconds,
+    },
+    now(),
+  );
+}
+
+async function giveUpMachine(
+  ctx: Context,
+  competition: Competition,
+  job: TrainingJob,
+  given: { session: OpenGpuSession; verdict: Extract<MachineVerdict, { is: 'over' }>; node: string | null },
+): Promise<void> {
+  const { session, verdict, node } = given;
+  const { code, reason, deniesNode } = verdict;
+  ctx.log.warn({ job: job.id, key: session.key, code, reason }, 'training run lost');
+  await endMachine(ctx, session, { reason: code, isMisstart: session.isRented });
+  if (!session.isRented) return;
+  const { provider } = session;
+  if (deniesNode && node !== null) {
+    await denyGpuNode(ctx.state, { provider, node, jobId: job.id, reason });
+  }
+  const subject = `${job.id}:${job.token}`;
+  await tellMachine(ctx, competition, job, { event: 'machine_lost', reason, subject });
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import {
+  BusinessFailure,
+  ConfigurationFailure,
+  type Failure,
+  SystemFailure,
+  TransientFailure,
+} from '../../domain/errors.ts';
+import { failureOf, parseRetryAfterMs, type RefusedAnswer } from '../failure-of.ts';
+import { parseJson } from '../http.ts';
+
+const shownCharacters = 500;
+
+/** Bodies are text, or an object with some of these. */
+const bodySchema = z.object({
+  success: z.boolean().nullish(),
+  error: z.string().nullish(),
+  msg: z.string().nullish(),
+  message: z.string().nullish(),
+  detail: z.string().nullish(),
+});
+
+/**
+ * Their words for an empty account; the error's code for it is not published.
+ * Source: docs.vast.ai, "Billing"; public logs of refused calls.
+ */
+const noCreditWords = /insufficient[_ ]credit|lacks? (?:of )?credit|not enough credit|missing_billing/i;
+
+type Words = { error: string; text: string };
+
+/** Some refusals come with status 200 and `success: false`. @returns null for an answer that is none */
+export function refusalIn(body: unknown): string | null {
+  const parsed = bodySchema.safeParse(body);
+  return parsed.success && parsed.data.success === false ? JSON.stringify(parsed.data) : null;
+}
+
+/**
+ * What a refusal means. A wrong key is told as 404, and a 404 alone is no proof that a machine is gone, so the error's
+ * name is looked at before the status.
+ * Source: vast-ai/docs, api-reference (auth_error, no_such_ask, no_such_instance, deprecated_endpoint).
+ * A call that is refused by one of their words, or with a status under 500, has done nothing.
+ * @param penaltyMs to stay away after a 429 that does not say how long
+ */
+export function vastFailure(
+  answer: RefusedAnswer,
+  { now, penaltyMs }: { now: () => Date; penaltyMs: number },
+): Failure {
+  const { status } = answer;
+  const words = wordsOf(answer.text);
+  const details = {
+    status,
+    vendorText: answer.text.slice(0, shownCharacters),
+    surelyNothingHappened: status < 500 && status !== 408,
+  };
+  const failure = namedFailure(words, status, details);
+  if (failure !== null) return failure;
+  if (status === 429) {
+    return new TransientFailure('Vast.ai asks us to slow down.', {
+      code: 'vast.busy',
+      retryAfterMs: parseRetryAfterMs(answer.headers.get('retry-after'), now) ?? penaltyMs,
+      details,
+    });
+  }
+  if (status === 408 || status >= 500) return failureOf('vast', answer, now);
+  return new SystemFailure(`Vast.ai did not understand a request of ours (HTTP ${status}).`, {
+    code: 'vast.bad_request',
+    details,
+  });
+}
+
+function namedFailure(words: Words, status: number, details: Record<string, unknown>): Failure | null {
+  const { error, text } = words;
+  if (status === 401 || error === 'auth_error') {
+    return new ConfigurationFailure('Vast.ai refused our key; set VAST_API_KEY anew.', {
+      code: 'vast.refused',
+      details,
+    });
+  }
+  if (status === 403) {
+    return new ConfigurationFailure(
+      'Vast.ai does not let our key do this; it needs misc, user_read, instance_read, instance_write and billing_read.',
+      { code: 'vast.not_allowed', details },
+    );
+  }
+  if (text.includes('no_such_ask')) {
+    return new BusinessFailure('Somebody else took this machine.', { code: 'vast.offer_gone', details });
+  }
+  if (error === 'invalid_price') {
+    return new BusinessFailure('The floor of this machine rose above our bid.', {
+      code: 'vast.price_refused',
+      details,
+    });
+  }
+  if (error === 'spend_rate_limit') {
+    return new BusinessFailure('Vast.ai lets a new account spend only so much an hour; it grows with time.', {
+      code: 'vast.spend_rate',
+      details,
+    });
+  }
+  if (status < 500 && noCreditWords.test(text)) {
+    return new ConfigurationFailure('The Vast.ai account has no credit left; add some to go on.', {
+      code: 'vast.no_credit',
+      details,
+    });
+  }
+  if (error === 'deprecated_endpoint' || status === 410) {
+    return new SystemFailure('Vast.ai has taken a call away that we need; look for a newer release.', {
+      code: 'vast.endpoint_gone',
+      details,
+    });
+  }
+  if (status === 404 || error === 'no_such_instance') {
+    return new BusinessFailure('Vast.ai knows nothing by this number.', { code: 'vast.not_found', details });
+  }
+  return null;
+}
+
+function wordsOf(text: string): Words {
+  const parsed = bodySchema.safeParse(parseJson(text));
+  if (!parsed.success) return { error: '', text };
+  const { error, msg, message, detail } = parsed.data;
+  return { error: error ?? '', text: [error, msg, message, detail].filter((part) => part != null).join(' ') };
+}

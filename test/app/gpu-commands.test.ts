@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { gpuCommands } from '../../src/app/gpu-commands.ts';
+import { writeInstallationFile } from '../../src/app/installation-file.ts';
+import { labelPrefixOf } from '../../src/app/rented.ts';
+import { isHeldGpu } from '../../src/state/gpu-life.ts';
+import { someActor } from '../support/builders.ts';
+import { freshState } from '../support/database.ts';
+import { silentLog } from '../support/silent-log.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { loadTestConfig } from '../support/test-config.ts';
+import { aStart, vastAt, within } from '../support/vast/a-vast.ts';
+import { startVast, type VastEmulator } from '../support/vast/start-vast.ts';
+
+const installation = '1a2b3c4d-0000-4000-8000-000000000000';
+const call = { signal: AbortSignal.timeout(60_000), onProgress: () => undefined };
+
+function commandsAt(vast: VastEmulator, environment: Record<string, string>) {
+  const config = loadTestConfig({ VAST_API_KEY: vast.apiKey, VAST_API_URL: vast.url, ...environment });
+  return gpuCommands({ settings: { config }, logging: { log: silentLog }, actor: someActor });
+}
+
+/** A machine of an installation, as its agent started it. */
+async function aMachine(vast: VastEmulator, id: string) {
+  const labelPrefix = labelPrefixOf(id);
+  const provider = vastAt(vast, { labelPrefix });
+  await provider.start(await aStart(provider, { key: `${labelPrefix}gpu-${'0'.repeat(32)}-1` }), within());
+}
+
+const labels = (vast: VastEmulator) => vast.alive().map(({ label }) => label);
+
+test('with the agent and its database gone every machine of ours is ended, and no other', async () => {
+  const vast = await startVast();
+  const folder = await tempFolder();
+  await writeInstallationFile(folder, installation);
+  await aMachine(vast, installation);
+  await aMachine(vast, 'ffffffff-0000-4000-8000-000000000000');
+  const commands = commandsAt(vast, { KAGGLE_AGENT_DATA: folder });
+  expect(await commands.listGpus({ ...call, installation: null })).toMatchObject({
+    machines: [{ provider: 'vast', key: expect.stringMatching(/^ka-1a2b3c4d-/) }],
+    problems: [],
+  });
+
+  const stop = await commands.stopGpus({ ...call, installation: null });
+
+  expect(stop).toMatchObject({ stopped: [{ provider: 'vast' }], left: [], unknown: [], isHeld: false });
+  expect(labels(vast)).toEqual([expect.stringMatching(/^ka-ffffffff-/)]);
+});
+
+test('where nobody knows the installation nothing is touched, until it is named', async () => {
+  const vast = await startVast();
+  await aMachine(vast, installation);
+  const commands = commandsAt(vast, { KAGGLE_AGENT_DATA: await tempFolder() });
+
+  await expect(commands.stopGpus({ ...call, installation: null })).rejects.toMatchObject({
+    kind: 'configuration',
+    code: 'gpu.installation_unknown',
+  });
+  expect(labels(vast)).toHaveLength(1);
+
+  expect(await commands.stopGpus({ ...call, installation: '1a2b3c4d' })).toMatchObject({ left: [] });
+  expect(labels(vast)).toEqual([]);
+});
+
+test('with the database there nothing is rented after it, until that is lifted', async () => {
+  const vast = await startVast();
+  const { connectionString, state } = await freshState();
+  const commands = commandsAt(vast, {
+    DATABASE_URL: connectionString,
+    KAGGLE_AGENT_DATA: await tempFolder(),
+  });
+
+  expect(await commands.stopGpus({ ...call, installation: null })).toMatchObject({
+    stopped: [],
+    isHeld: true,
+  });
+
+  expect(await isHeldGpu(state)).toBe(true);
+  expect(await commands.allowGpus(call)).toEqual({ wasHeld: true });
+  expect(await commands.allowGpus(call)).toEqual({ wasHeld: false });
+});
+
+test('a vendor that gives no list is told as unknown, not as empty', async () => {
+  const vast = await startVast();
+  const commands = commandsAt(vast, { VAST_API_KEY: 'wrong', KAGGLE_AGENT_DATA: await tempFolder() });
+
+  expect(await commands.stopGpus({ ...call, installation: '1a2b3c4d' })).toMatchObject({
+    stopped: [],
+    unknown: [{ provider: 'vast' }],
+  });
+});
+
+test('without a key nobody says that nothing is there', async () => {
+  const config = loadTestConfig({ KAGGLE_AGENT_DATA: await tempFolder() });
+  const commands = gpuCommands({ settings: { config }, logging: { log: silentLog }, actor: someActor });
+
+  await expect(commands.stopGpus({ ...call, installation: '1a2b3c4d' })).rejects.toMatchObject({
+    code: 'gpu.no_vendor',
+  });
+});

@@ -1,0 +1,103 @@
+import { expect, test, vi } from 'vitest';
+import { aGpuJob, aStart, labelPrefix, vastAt, within } from '../../support/vast/a-vast.ts';
+import { startVast } from '../../support/vast/start-vast.ts';
+
+test("a machine's bill holds its GPU, its disk and its traffic", async () => {
+  const emulator = await startVast({ speed: 100_000, imageBytes: 4e9 });
+  const vast = vastAt(emulator);
+  const spec = await aStart(vast);
+  const { instanceId } = await vast.start(spec, within());
+  await vi.waitFor(() => expect(emulator.alive()[0]?.starts).toBe(1), { timeout: 20_000, interval: 5 });
+  emulator.move(Number(instanceId), { download: 1e9, upload: 1e8 });
+  await vast.stop(instanceId, within());
+
+  const bills = await vast.bill([spec.key, `${labelPrefix}gpu-none`], within());
+
+  const [told] = emulator.bills();
+  expect(bills).toEqual([{ key: spec.key, usd: expect.closeTo(told?.usd ?? 0, 6), upTo: expect.any(Date) }]);
+  expect(told).toMatchObject({ bwd: expect.closeTo(0.025), bwu: expect.closeTo(0.001) });
+  expect(told?.gpu).toBeGreaterThan(told?.disk ?? 0);
+});
+
+test('what was promised for the traffic is what is billed for it', async () => {
+  const emulator = await startVast({ imageBytes: 4e9 });
+  const vast = vastAt(emulator);
+  const job = aGpuJob({ downloadBytes: 2e9, uploadBytes: 5e8 });
+  const spec = await aStart(vast, {}, job);
+  const { instanceId } = await vast.start(spec, within());
+  await vi.waitFor(() => expect(emulator.alive()[0]?.starts).toBe(1), { timeout: 20_000, interval: 5 });
+  emulator.move(Number(instanceId), { download: 2e9, upload: 5e8 });
+
+  const [bill] = emulator.bills();
+
+  expect((bill?.bwd ?? 0) + (bill?.bwu ?? 0)).toBeCloseTo(spec.offer.transferUsd, 9);
+});
+
+test('where no bill is wanted nobody is asked', async () => {
+  const emulator = await startVast();
+
+  expect(await vastAt(emulator).bill([], within())).toEqual([]);
+  expect(emulator.records.of('request')).toEqual([]);
+});
+
+test('the account tells what is left', async () => {
+  const emulator = await startVast({ creditUsd: 4.5 });
+
+  expect(await vastAt(emulator).account(within())).toEqual({ balanceUsd: 4.5, warnings: [] });
+});
+
+test.each([
+  [0, 'The Vast.ai account is empty, so nothing can be rented there.'],
+  [0.4, 'The Vast.ai account holds less than a dollar.'],
+])('an account with %d dollars is worth a warning', async (creditUsd, warning) => {
+  const emulator = await startVast({ creditUsd });
+
+  expect((await vastAt(emulator).account(within())).warnings).toEqual([warning]);
+});
+
+test('an account that recharges by itself is worth a warning', async () => {
+  const emulator = await startVast();
+  const body = JSON.stringify({ credit: 5, autobill_threshold: 1, autobill_amount: 10 });
+  emulator.fault('user', { kind: 'status', status: 200, body });
+
+  const { warnings } = await vastAt(emulator).account(within());
+
+  expect(warnings).toEqual([expect.stringContaining('recharges the account by itself')]);
+});
+
+test.each([
+  ['a wrong key', { key: 'wrong-key-123' }, 'vast.refused'],
+  ['no key', { key: '' }, 'vast.refused'],
+])('%s is told to a person', async (_, changes, code) => {
+  const emulator = await startVast();
+
+  await expect(vastAt(emulator, changes).account(within())).rejects.toMatchObject({
+    kind: 'configuration',
+    code,
+  });
+});
+
+test('a key that lacks a permission is told to a person', async () => {
+  const emulator = await startVast();
+  const body = JSON.stringify({ success: false, error: 'forbidden', msg: 'permission user_read is missing' });
+  emulator.fault('user', { kind: 'status', status: 403, body });
+
+  await expect(vastAt(emulator).account(within())).rejects.toMatchObject({ code: 'vast.not_allowed' });
+});
+
+test('our key and signed links never stand in a failure', async () => {
+  const emulator = await startVast();
+  const text = `bad key ${emulator.apiKey} for https://objects.example/sheet?X-Signature=abcdef`;
+  const body = JSON.stringify({ success: false, error: 'invalid_args', msg: text });
+  emulator.fault('user', { kind: 'status', status: 400, body });
+
+  const failure: unknown = await vastAt(emulator)
+    .account(within())
+    .catch((error: unknown) => error);
+
+  expect(failure).toMatchObject({ code: 'vast.bad_request' });
+  const told = JSON.stringify(failure);
+  expect(told).not.toContain(emulator.apiKey);
+  expect(told).not.toContain('abcdef');
+  expect(told).toContain('https://objects.example/sheet?[redacted]');
+});

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { aStart, vastAt, within } from '../../support/vast/a-vast.ts';
+import { startVast } from '../../support/vast/start-vast.ts';
+
+async function aMachine(settings: Parameters<typeof startVast>[0] = {}) {
+  const emulator = await startVast(settings);
+  const vast = vastAt(emulator);
+  const { instanceId } = await vast.start(await aStart(vast), within());
+  return { emulator, vast, instanceId };
+}
+
+test('a machine that was stopped is gone from their list and costs no more', async () => {
+  const { emulator, vast, instanceId } = await aMachine({ speed: 1_000 });
+
+  await vast.stop(instanceId, within());
+
+  const [bill] = emulator.bills();
+  expect(await vast.list(within())).toEqual([]);
+  expect(emulator.bills()[0]?.usd).toBe(bill?.usd);
+});
+
+test('an order that was taken and forgotten is given again', async () => {
+  const { emulator, vast, instanceId } = await aMachine();
+  emulator.fault('destroy', { kind: 'lie' });
+
+  await vast.stop(instanceId, within());
+
+  expect(emulator.alive()).toEqual([]);
+});
+
+test('an order that is never carried out is an error', async () => {
+  const { emulator, vast, instanceId } = await aMachine();
+  emulator.fault('destroy', { kind: 'lie' }, 9);
+
+  await expect(vast.stop(instanceId, within())).rejects.toMatchObject({
+    kind: 'transient',
+    code: 'compute.not_gone',
+  });
+});
+
+test('an order that failed is given again', async () => {
+  const { emulator, vast, instanceId } = await aMachine();
+  emulator.fault('destroy', { kind: 'status', status: 500 }, 2);
+
+  await vast.stop(instanceId, within());
+
+  expect(emulator.alive()).toEqual([]);
+});
+
+test('a list that is away for the moment does not keep a machine alive', async () => {
+  const { emulator, vast, instanceId } = await aMachine();
+  emulator.fault('list', { kind: 'status', status: 503 }, 3);
+
+  await vast.stop(instanceId, within());
+
+  expect(emulator.alive()).toEqual([]);
+});
+
+test('a machine that their list does not show yet is destroyed all the same', async () => {
+  const { emulator, vast, instanceId } = await aMachine({ listLagMs: 5_000 });
+
+  await vast.stop(instanceId, within());
+
+  expect(emulator.alive()).toEqual([]);
+});
+
+test('without proof that it is gone a stop is no success', async () => {
+  const { emulator, vast, instanceId } = await aMachine();
+  emulator.fault('list', { kind: 'status', status: 503 }, 6);
+
+  await expect(vast.stop(instanceId, within())).rejects.toMatchObject({ code: 'vast.failing' });
+  expect(emulator.alive()).toEqual([]);
+});
+
+test('what is gone already, or never was, is no error', async () => {
+  const { vast, instanceId } = await aMachine();
+  await vast.stop(instanceId, within());
+
+  await vast.stop(instanceId, within());
+  await vast.stop('999', within());
+  await vast.stop('not-of-vast', within());
+});
+
+test('a machine of another installation on the same account is never touched', async () => {
+  const { emulator, instanceId } = await aMachine();
+  const other = vastAt(emulator, { labelPrefix: 'ka-ffffffff-' });
+
+  expect(await other.list(within())).toEqual([]);
+  await expect(other.stop(instanceId, within())).rejects.toMatchObject({ code: 'compute.not_ours' });
+  expect(emulator.alive()).toHaveLength(1);
+});
+
+test('two who stop one machine at once both see it gone', async () => {
+  const { emulator, vast, instanceId } = await aMachine();
+
+  await Promise.all([vast.stop(instanceId, within()), vast.stop(instanceId, within())]);
+
+  expect(emulator.alive()).toEqual([]);
+});
