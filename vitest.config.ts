@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SlowFirst } from './test/support/slow-first.ts';
 
 /** `npm test` leaves out the end-to-end tests, which take minutes; `vitest run --project e2e` runs them. */
 export default defineConfig({
@@ -8,6 +9,7 @@ export default defineConfig({
     isolate: false,
     // Each worker may start Python and talk to the same Postgres.
     maxWorkers: 2,
+    sequence: { sequencer: SlowFirst },
     // The usual second is too short for a machine that is busy.
     expect: { poll: { timeout: 20_000 } },
     // A rejected promise that nobody awaited is a bug of ours, so it fails the run.

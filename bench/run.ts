@@ -10,6 +10,7 @@ import { createCampaignBenchmark } from './campaign.ts';
 import { chatBenchmark } from './chat.ts';
 import { downloadBenchmark } from './download.ts';
 import type { Benchmark, Figure } from './figure.ts';
+import { createGpuBenchmark } from './gpu.ts';
 import { latencyBenchmark } from './latency.ts';
 import { metricsBenchmark } from './metrics.ts';
 import { objectsBenchmark } from './objects.ts';
@@ -19,6 +20,7 @@ import { stagesBenchmark } from './stages.ts';
 import { startBenchmark } from './start.ts';
 import { stateCallsBenchmark } from './state-calls.ts';
 import { submissionCrashesBenchmark } from './submission-crashes.ts';
+import { createTrainingBenchmark } from './training.ts';
 import { validatorBenchmark } from './validator.ts';
 import { workersBenchmark } from './workers.ts';
 
@@ -38,6 +40,8 @@ const all: readonly Benchmark[] = [
   validatorBenchmark,
   createSearchBenchmark(words),
   createCampaignBenchmark(words),
+  createGpuBenchmark(words),
+  createTrainingBenchmark(words),
   metricsBenchmark,
 ];
 const limitMs = 10 * 60_000;

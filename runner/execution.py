@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import processes
 from cancel import Cancellation
+from container import Container, State
 from idle import Idleness
 from logbook import Logbook
 from places import Places
@@ -51,25 +52,37 @@ class Vitals:
 class Execution:
     """One run of one script."""
 
-    def __init__(self, sheet: JobSheet, places: Places, python: str, logbook: Logbook, vitals: Vitals) -> None:
+    def __init__(
+        self,
+        sheet: JobSheet,
+        places: Places,
+        python: str,
+        logbook: Logbook,
+        vitals: Vitals,
+        container: Container | None = None,
+    ) -> None:
         self._sheet = sheet
         self._places = places
         self._python = python
         self._logbook = logbook
         self._vitals = vitals
+        self._container = container
         self._wait_status: int | None = None
         self._next_disk_look = 0.0
         self._idleness = Idleness(sheet.limits.idle_seconds)
         self._user_base = user_base_of(python)
 
     def run(self, cancel: Cancellation) -> Ending:
-        process, log_thread, report_thread = self._start()
+        process, log_thread, report_thread = self._start() if self._container is None else self._start_inside()
         started = time.monotonic()
+        state: State | None = None
         try:
             stopped = self._watch(process, started, cancel)
             if stopped:
                 self._stop(process, stopped, cancel)
         finally:
+            if self._container is not None:
+                state = self._container.end()
             left_over = not processes.end_all(process.pid, spare=process.pid)
         process.wait()
         report_thread.join(LOG_DRAIN_SECONDS)
@@ -77,7 +90,9 @@ class Execution:
         if left_over:
             self._logbook.say("A process of the script could not be ended.")
         self._note_peak()
-        return stopped or self._judge(process.returncode)
+        if stopped:
+            return stopped
+        return self._judge(process.returncode) if self._container is None else self._judge_inside(state)
 
     def _start(self) -> tuple[subprocess.Popen, threading.Thread, threading.Thread]:
         log_read, log_write = os.pipe()
@@ -107,19 +122,42 @@ class Execution:
             pass
         return process, threads[0], threads[1]
 
+    def _start_inside(self) -> tuple[subprocess.Popen, threading.Thread, threading.Thread]:
+        """In the container. Its standard input stays open as long as this process lives: see guard.py."""
+        log_read, log_write = os.pipe()
+        process = subprocess.Popen(
+            self._container.command(self._sheet, self._places, self._script(), self._environment()),
+            stdin=subprocess.PIPE,
+            stdout=log_write,
+            stderr=log_write,
+            env=self._container.environment(),
+            start_new_session=True,
+        )
+        os.close(log_write)
+        self._vitals.isolation = {"network": self._sheet.no_network, "processes": True, "files": True}
+        reader = threading.Thread(target=self._read_log, args=(log_read,), daemon=True)
+        reader.start()
+        # It has no report to read.
+        return process, reader, reader
+
+    def _script(self) -> list[str]:
+        """What the interpreter is started with."""
+        sheet, places = self._sheet, self._places
+        script = ["-u", os.path.join(places.code, "train.py"), "--data", places.data, "--out", places.out]
+        script += ["--seed", str(sheet.seed), "--time-limit", _plain(sheet.time_limit_seconds)]
+        script += ["--debug"] if sheet.debug else []
+        script += ["--without", sheet.without] if sheet.without else []
+        return script
+
     def _settings(self) -> dict:
         sheet, places = self._sheet, self._places
-        command = [self._python, "-u", os.path.join(places.code, "train.py")]
-        command += ["--data", places.data, "--out", places.out]
-        command += ["--seed", str(sheet.seed), "--time-limit", _plain(sheet.time_limit_seconds)]
-        command += ["--debug"] if sheet.debug else []
-        command += ["--without", sheet.without] if sheet.without else []
+        environment = self._environment()
         interpreters = (os.path.abspath(self._python), os.path.realpath(self._python))
         prefixes = {sys.prefix, sys.base_prefix, *(os.path.dirname(os.path.dirname(path)) for path in interpreters)}
         return {
             "parent": os.getpid(),
-            "command": command,
-            "environment": self._environment(),
+            "command": [self._python, *self._script()],
+            "environment": environment,
             "folder": places.code,
             "scratch": places.root,
             "no_network": sheet.no_network,
@@ -127,7 +165,8 @@ class Execution:
             "hidden": list(places.hidden),
             "kept": [places.root, *sorted(prefixes), *([self._user_base] if self._user_base else [])],
             "limits": {
-                "memory_bytes": sheet.limits.memory_bytes,
+                # A graphics card's driver reserves addresses that are no memory; then only our own look counts.
+                "memory_bytes": None if environment.get("CUDA_VISIBLE_DEVICES") else sheet.limits.memory_bytes,
                 "cpu_seconds": sheet.limits.cpu_seconds,
                 "file_size_bytes": sheet.limits.file_size_bytes,
                 "processes": sheet.limits.processes,
@@ -159,6 +198,8 @@ class Execution:
             "WANDB_SILENT": "true",
             "WANDB_DIR": self._places.temporary,
         }
+        if self._sheet.checkpoint:
+            environment["CHECKPOINT_DIR"] = self._places.checkpoint
         if os.path.isdir(self._places.packages):
             environment["PYTHONPATH"] = self._places.packages
         if self._user_base:
@@ -193,8 +234,9 @@ class Execution:
             if time.monotonic() - started > self._sheet.time_limit_seconds:
                 limit = _plain(self._sheet.time_limit_seconds)
                 return Ending("time_limit", None, f"The script was stopped at its time limit of {limit} s.")
-            family = processes.descendants()
-            processes.reap(family, spare=process.pid)
+            own = processes.descendants()
+            processes.reap(own, spare=process.pid)
+            family = own if self._container is None else self._container.family()
             used = self._measure_memory(family)
             if limits.memory_bytes and used > limits.memory_bytes:
                 return Ending("out_of_memory", None, f"The script used more than {_mb(limits.memory_bytes)} of memory.")
@@ -233,11 +275,25 @@ class Execution:
         """The signal, the grace period, and then run() kills whoever is left."""
         if ending.exit_class not in ("time_limit", "cancelled"):
             return
-        processes.signal_all(ending.request, process.pid)
+        if self._container is None:
+            processes.signal_all(ending.request, process.pid)
+        else:
+            self._container.ask(ending.request)
         try:
             process.wait(self._sheet.grace_seconds)
         except subprocess.TimeoutExpired:
             ending.message += f" It did not end within {_plain(self._sheet.grace_seconds)} s of being asked."
+
+    def _judge_inside(self, state: State | None) -> Ending:
+        if state is None or not state.was_started:
+            return Ending("runner_error", None, "The container of the script could not be started; see its log.")
+        if state.out_of_memory and state.exit_code != 0:
+            return Ending("out_of_memory", None, "The script ran out of memory.")
+        number = state.exit_code - 128
+        if number == signal.SIGKILL:
+            return Ending("script_error", None, "The script was killed from outside.")
+        # A shell's way to tell of a signal.
+        return self._judge(-number if 0 < number < signal.NSIG else state.exit_code)
 
     def _judge(self, returncode: int) -> Ending:
         if self._wait_status is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -47,9 +48,13 @@ class Idleness:
 
 
 def gpu_at_work() -> bool:
-    """False too where there is none."""
+    """False too where there is none. Of several cards the run's own counts, where it was given one."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if given == "":
+        return False
+    question = _GPU_QUESTION if given is None else [*_GPU_QUESTION, f"--id={given}"]
     try:
-        answer = subprocess.run(_GPU_QUESTION, capture_output=True, timeout=_GPU_PATIENCE_SECONDS, check=False)
+        answer = subprocess.run(question, capture_output=True, timeout=_GPU_PATIENCE_SECONDS, check=False)
     except (OSError, subprocess.SubprocessError):
         return False
     return any(word.isdigit() and int(word) > 0 for word in answer.stdout.decode("ascii", "replace").split())

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
+import threading
+import time
 
 from cancel import Cancellation
 from logbook import Logbook
@@ -12,6 +15,12 @@ from places import Places
 
 INSTALL_LIMIT_SECONDS = 900
 MAX_LINES = 100
+# What pip, or a package that is built, prints beyond that is left out.
+MOST_OUTPUT_BYTES = 1_000_000
+# How the machine reaches the index at all.
+_PASSED_VARIABLES = (
+    "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE",
+)  # fmt: skip
 
 # A name and versions: no options, no URLs, no paths, no extras from elsewhere.
 _REQUIREMENT = re.compile(
@@ -62,6 +71,7 @@ def install(places: Places, python: str, index_url: str | None, logbook: Logbook
         "TMPDIR": places.temporary,
         "LANG": "C.UTF-8",
     }
+    environment.update({name: os.environ[name] for name in _PASSED_VARIABLES if name in os.environ})
     found = _run([python, "-c", _MISSING], environment, "\n".join(wanted), logbook, cancel, keep_output=True)
     missing = found.split("\n") if found else []
     if not missing:
@@ -75,31 +85,53 @@ def install(places: Places, python: str, index_url: str | None, logbook: Logbook
 
 
 def _run(command, environment, text, logbook: Logbook, cancel: Cancellation, keep_output: bool = False) -> str:
+    """@returns what it printed, where that is kept; else that goes into the log. @raises InstallError"""
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if not keep_output else subprocess.PIPE,
+        stderr=subprocess.PIPE,
         env=environment,
         start_new_session=True,
     )
-    waited = 0.0
-    sent: bytes | None = text.encode()
-    while True:
-        try:
-            output, errors = process.communicate(sent, timeout=0.5)
-            break
-        except subprocess.TimeoutExpired:
-            # communicate() remembers its input; giving it again is an error.
-            sent, waited = None, waited + 0.5
-        if cancel.is_cancelled or waited > INSTALL_LIMIT_SECONDS:
-            process.kill()
-            process.communicate()
+    kept = bytearray()
+    readers = [
+        threading.Thread(target=_read, args=(process.stdout, kept if keep_output else logbook), daemon=True),
+        threading.Thread(target=_read, args=(process.stderr, logbook), daemon=True),
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        process.stdin.write(text.encode())
+        process.stdin.close()
+    except OSError:
+        # It has ended already, and its status says why.
+        pass
+    give_up_at = time.monotonic() + INSTALL_LIMIT_SECONDS
+    while process.poll() is None:
+        if cancel.is_cancelled or time.monotonic() > give_up_at:
+            # What it started too: a package that is built starts compilers.
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
             cancel.check()
             raise InstallError(f"Installing the requirements took longer than {INSTALL_LIMIT_SECONDS} s.")
-    shown = errors if keep_output else output
-    if shown:
-        logbook.write(shown)
+        try:
+            process.wait(0.2)
+        except subprocess.TimeoutExpired:
+            pass
+    for reader in readers:
+        reader.join(5)
     if process.returncode != 0:
         raise InstallError("pip could not install the requirements; the log has its words.")
-    return output.decode("utf-8", "replace").strip() if keep_output else ""
+    return kept.decode("utf-8", "replace").strip()
+
+
+def _read(stream, sink: bytearray | Logbook) -> None:
+    with stream:
+        read = 0
+        for chunk in iter(lambda: stream.read1(64 * 1024), b""):
+            read += len(chunk)
+            if isinstance(sink, Logbook):
+                sink.write(chunk)
+            elif read <= MOST_OUTPUT_BYTES:
+                sink += chunk

@@ -12,6 +12,7 @@ from collections import deque
 # The whole log is at most 5 MB: its beginning and its end, which are the parts that explain a run.
 HEAD_BYTES = 2_500_000
 TAIL_BYTES = 2_500_000
+PIECE_BYTES = 4_096
 TAIL_CHARACTERS = 5_100
 # A longer unfinished line is no progress line.
 LINE_BYTES = 4_096
@@ -38,7 +39,7 @@ def clean(text: str) -> str:
 
 
 class Logbook:
-    """Written by one thread, read by others."""
+    """Written and read by any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -54,8 +55,8 @@ class Logbook:
         self._started = time.monotonic()
 
     def write(self, chunk: bytes) -> None:
-        progress, metrics = self._find_told(chunk)
         with self._lock:
+            progress, metrics = self._find_told(chunk)
             if progress is not None:
                 self._progress = progress
             for metric in metrics:
@@ -64,7 +65,11 @@ class Logbook:
             self._head += chunk[:room]
             rest = chunk[room:]
             if rest:
-                self._tail.append(rest)
+                # Every piece costs memory of its own, and a script may write single characters.
+                if self._tail and len(self._tail[-1]) < PIECE_BYTES:
+                    self._tail[-1] += rest
+                else:
+                    self._tail.append(rest)
                 self._tail_bytes += len(rest)
             while self._tail_bytes > TAIL_BYTES:
                 oldest = self._tail.popleft()
@@ -168,4 +173,6 @@ def parse_progress(text: bytes) -> dict | None:
         return None
     if not (math.isfinite(done) and math.isfinite(total) and done >= 0 and total > 0):
         return None
+    # Halves of a character, which JSON may hold and a database refuses.
+    label = label.encode("utf-8", "replace").decode()
     return {"done": done, "total": total, "label": clean(label).replace("\n", " ")[:LABEL_CHARACTERS]}

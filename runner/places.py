@@ -15,6 +15,8 @@ class Places:
     hidden: tuple[str, ...] = ()
     #: No namespaces at all.
     is_plain: bool = False
+    #: Downloads that stay for later runs of this machine.
+    kept: str | None = None
 
     @property
     def archive(self) -> str:
@@ -31,6 +33,10 @@ class Places:
     @property
     def out(self) -> str:
         return os.path.join(self.root, "out")
+
+    @property
+    def checkpoint(self) -> str:
+        return os.path.join(self.root, "checkpoint")
 
     @property
     def home(self) -> str:
@@ -52,7 +58,7 @@ class Places:
     def written_bytes(self, enough: int) -> int:
         """What the script has written, counted until it is more than `enough`."""
         total = 0
-        for folder in (self.out, self.temporary, self.home, self.code):
+        for folder in (self.out, self.checkpoint, self.temporary, self.home, self.code):
             for parent, _, names in os.walk(folder):
                 for name in names:
                     try:

@@ -49,6 +49,52 @@ class Uploads:
 
 
 @dataclass(frozen=True)
+class Needs:
+    """What the machine has to have before anything begins."""
+
+    memory_bytes: int | None
+    disk_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What a start by this very sheet may have left, on a machine that was taken away."""
+
+    heartbeat: str
+    result: str
+
+
+@dataclass(frozen=True)
+class Slot:
+    put: str
+    get: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A checkpoint of an earlier start of this job."""
+
+    item: Download
+    token: str
+    sequence: int
+    #: Of work that is in it.
+    seconds: float
+
+
+@dataclass(frozen=True)
+class CheckpointTerms:
+    every_seconds: float
+    #: Of one, packed and unpacked.
+    max_bytes: int
+    #: Of all that are sent; None: no matter.
+    total_bytes: int | None
+    #: By name, `a` and `b`, written in turn.
+    slots: dict[str, Slot]
+    #: Newest first.
+    restore: tuple[Saved, ...]
+
+
+@dataclass(frozen=True)
 class Limits:
     memory_bytes: int | None
     cpu_seconds: int | None
@@ -76,6 +122,10 @@ class JobSheet:
     without: str | None
     threads: int
     limits: Limits
+    needs: Needs
+    earlier: Earlier | None
+    #: None: what the script saves on its way is not kept.
+    checkpoint: CheckpointTerms | None
     no_network: bool
     install: bool
     package_index: str | None
@@ -124,10 +174,41 @@ def parse_sheet(text: str | bytes, allow_file_urls: bool) -> JobSheet:
             disk_bytes=limits.whole("diskBytes"),
             idle_seconds=limits.whole("idleSeconds"),
         ),
+        needs=_needs(reader),
+        earlier=_earlier(reader),
+        checkpoint=_checkpoint_terms(reader),
         no_network=isolation.choice("network", ("none", "inherit")) == "none",
         install=reader.flag("install"),
         package_index=reader.url("packageIndexUrl", optional=True),
         python=reader.optional_text("python"),
+    )
+
+
+def _needs(reader: _Reader) -> Needs:
+    needs = reader.optional_child("needs")
+    if needs is None:
+        return Needs(None, None)
+    return Needs(memory_bytes=needs.whole("memoryBytes"), disk_bytes=needs.whole("diskBytes"))
+
+
+def _earlier(reader: _Reader) -> Earlier | None:
+    earlier = reader.optional_child("earlier")
+    if earlier is None:
+        return None
+    return Earlier(heartbeat=earlier.required_url("heartbeat"), result=earlier.required_url("result"))
+
+
+def _checkpoint_terms(reader: _Reader) -> CheckpointTerms | None:
+    terms = reader.optional_child("checkpoint")
+    if terms is None:
+        return None
+    slots = terms.child("slots")
+    return CheckpointTerms(
+        every_seconds=terms.number("everySeconds", minimum=0.05),
+        max_bytes=int(terms.number("maxBytes", minimum=1)),
+        total_bytes=terms.whole("totalBytes"),
+        slots={name: slots.child(name).slot() for name in ("a", "b")},
+        restore=tuple(saved.saved() for saved in terms.children("restore")),
     )
 
 
@@ -152,6 +233,9 @@ class _Reader:
 
     def child(self, key: str) -> _Reader:
         return _Reader(self.get(key), self._allow_file_urls, self._path(key))
+
+    def optional_child(self, key: str) -> _Reader | None:
+        return None if self.get(key) is None else self.child(key)
 
     def children(self, key: str) -> list[_Reader]:
         items = self.get(key)
@@ -210,6 +294,17 @@ class _Reader:
             url=self.required_url("url"),
             sha256=self.text("sha256", _SHA256),
             size_bytes=int(self.number("sizeBytes")),
+        )
+
+    def slot(self) -> Slot:
+        return Slot(put=self.required_url("put"), get=self.required_url("get"))
+
+    def saved(self) -> Saved:
+        return Saved(
+            item=self.download("The checkpoint"),
+            token=self.text("token"),
+            sequence=int(self.number("sequence")),
+            seconds=self.number("seconds"),
         )
 
     def output(self) -> Output:

@@ -6,7 +6,8 @@ KA_AFTER (`sleep`: until somebody deletes the container; `exit`).
 
 A container that has ended is started anew with an empty disk, and costs all the same. So it sleeps once its run is
 over, and one that was started again looks first whether the result is there. Only a run without a result ends it: the
-vendor then starts it again, after some such ends on another machine.
+vendor then starts it again, after some such ends on another machine. A run that is told to end leaves no result, but
+its last checkpoint, from which the next one goes on.
 """
 
 from __future__ import annotations
@@ -45,14 +46,17 @@ class Order:
     def __init__(self) -> None:
         self.given = False
         self.child: subprocess.Popen | None = None
+        #: A child is being started, and has to be ended by whoever starts it.
+        self.starts = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._take())
 
     def _take(self) -> None:
         self.given = True
-        if self.child is None:
+        if self.child is not None:
+            self.child.terminate()
+        elif not self.starts:
             raise Ended
-        self.child.terminate()
 
 
 def main() -> int:
@@ -108,14 +112,16 @@ def run(sheet: str, until: float, order: Order) -> int:
     """The runner's exit status. It is asked to end when the time is over, or when we are."""
     program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "runner.py")
     # On the command line every user of the machine could read the URL.
-    child = order.child = subprocess.Popen([sys.executable, program, "-"], stdin=subprocess.PIPE)
+    order.starts = True
+    child = order.child = subprocess.Popen([sys.executable, program, "-", "--begins-again"], stdin=subprocess.PIPE)
     try:
-        return watch(child, sheet, until)
+        return watch(child, sheet, until, order)
     finally:
+        order.starts = False
         order.child = None
 
 
-def watch(child: subprocess.Popen, sheet: str, until: float) -> int:
+def watch(child: subprocess.Popen, sheet: str, until: float, order: Order) -> int:
     try:
         child.stdin.write(f"{sheet}\n".encode())
         child.stdin.close()
@@ -123,13 +129,15 @@ def watch(child: subprocess.Popen, sheet: str, until: float) -> int:
         # It has ended already, and its status says why.
         pass
     asked_at: float | None = None
+    if order.given:
+        child.terminate()
     while True:
         touch()
         try:
             return child.wait(min(TOUCH_SECONDS, max(0.1, until - time.time())))
         except subprocess.TimeoutExpired:
             pass
-        if asked_at is None and time.time() >= until:
+        if asked_at is None and (order.given or time.time() >= until):
             child.terminate()
             asked_at = time.monotonic()
         if asked_at is not None and time.monotonic() - asked_at > END_PATIENCE_SECONDS:

@@ -11,11 +11,9 @@ import re
 import shutil
 import tarfile
 import zlib
+from dataclasses import dataclass
 from typing import BinaryIO
 
-# A bundle holds a script, a list of requirements, a Dockerfile and a manifest: these are generous.
-MAX_ENTRIES = 1000
-MAX_BYTES = 64 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*\Z")
@@ -26,66 +24,78 @@ class UnpackError(Exception):
     """The archive is refused; the message is one sentence."""
 
 
-def unpack(archive: str, target: str) -> None:
+@dataclass(frozen=True)
+class Caps:
+    #: What the archive is called where it is refused.
+    what: str
+    entries: int
+    bytes: int
+
+
+# A script, a list of requirements, a Dockerfile and a manifest: these are generous.
+BUNDLE = Caps("bundle", entries=1000, bytes=64 * 1024 * 1024)
+
+
+def unpack(archive: str, target: str, caps: Caps = BUNDLE) -> None:
     """Unpacks a tar.gz into the new folder `target`. @raises UnpackError, and then there is no `target`."""
     partial = f"{target}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     os.mkdir(partial, 0o700)
     try:
         with gzip.open(archive, "rb") as stream:
-            _unpack_stream(_Capped(stream), partial)
+            _unpack_stream(_Capped(stream, caps), partial, caps)
         os.rename(partial, target)
     except (tarfile.TarError, OSError, EOFError, zlib.error, UnicodeError, ValueError) as error:
-        raise UnpackError(f"The bundle is not a readable tar.gz: {error}.") from None
+        raise UnpackError(f"The {caps.what} is not a readable tar.gz: {error}.") from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _unpack_stream(stream: _Capped, folder: str) -> None:
+def _unpack_stream(stream: _Capped, folder: str, caps: Caps) -> None:
     seen: set[str] = set()
     # "r|" reads forward only, so a million entries end at the cap and not after a first pass over them.
     with tarfile.open(fileobj=stream, mode="r|", errorlevel=2) as tar:
         for entry in tar:
-            if len(seen) >= MAX_ENTRIES:
-                raise UnpackError(f"The bundle has more than {MAX_ENTRIES} entries.")
-            name = _checked_name(entry, folder)
+            if len(seen) >= caps.entries:
+                raise UnpackError(f"The {caps.what} has more than {caps.entries} entries.")
+            name = _checked_name(entry, folder, caps.what)
             # Some file systems take names that differ only in case for one.
             if name.casefold() in seen:
-                raise UnpackError(f"The bundle holds {name!r} twice.")
+                raise UnpackError(f"The {caps.what} holds {name!r} twice.")
             seen.add(name.casefold())
             path = os.path.join(folder, *name.split("/"))
             if entry.isdir():
                 os.makedirs(path, mode=0o700, exist_ok=True)
             else:
-                _write(tar, entry, path)
+                _write(tar, entry, path, caps.what)
 
 
-def _checked_name(entry: tarfile.TarInfo, folder: str) -> str:
+def _checked_name(entry: tarfile.TarInfo, folder: str, what: str) -> str:
     name = entry.name
     shown = repr(name[:80])
     if not (entry.isdir() or (entry.type in _REGULAR and not entry.issparse())):
-        raise UnpackError(f"The bundle's entry {shown} is neither a file nor a folder.")
+        raise UnpackError(f"The {what}'s entry {shown} is neither a file nor a folder.")
     segments = (name[:-1] if entry.isdir() and name.endswith("/") else name).split("/")
     if not all(_SEGMENT.match(segment) for segment in segments):
-        raise UnpackError(f"The bundle's entry {shown} has a name that is not allowed.")
+        raise UnpackError(f"The {what}'s entry {shown} has a name that is not allowed.")
     # Python's own judgement as a second opinion, where it has one (3.12, and security releases before).
     data_filter = getattr(tarfile, "data_filter", None)
     if data_filter is not None:
         try:
             data_filter(entry, folder)
         except tarfile.TarError as error:
-            raise UnpackError(f"The bundle's entry {shown} is refused: {error}.") from None
+            raise UnpackError(f"The {what}'s entry {shown} is refused: {error}.") from None
     path = os.path.realpath(os.path.join(folder, *segments))
     if os.path.commonpath([path, os.path.realpath(folder)]) != os.path.realpath(folder):
-        raise UnpackError(f"The bundle's entry {shown} leads outside.")
+        raise UnpackError(f"The {what}'s entry {shown} leads outside.")
     return "/".join(segments)
 
 
-def _write(tar: tarfile.TarFile, entry: tarfile.TarInfo, path: str) -> None:
+def _write(tar: tarfile.TarFile, entry: tarfile.TarInfo, path: str, what: str) -> None:
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     source = tar.extractfile(entry)
     if source is None:
-        raise UnpackError(f"The bundle's entry {entry.name!r} has no content.")
+        raise UnpackError(f"The {what}'s entry {entry.name!r} has no content.")
     # O_EXCL: never through something that is there already.
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o644)
     written = 0
@@ -94,20 +104,22 @@ def _write(tar: tarfile.TarFile, entry: tarfile.TarInfo, path: str) -> None:
             written += len(chunk)
             file.write(chunk)
     if written != entry.size:
-        raise UnpackError(f"The bundle's entry {entry.name!r} is shorter than it says.")
+        raise UnpackError(f"The {what}'s entry {entry.name!r} is shorter than it says.")
 
 
 class _Capped:
     """Counts what comes out of the decompressor, so that a small archive cannot become a large one."""
 
-    def __init__(self, stream: BinaryIO | gzip.GzipFile) -> None:
+    def __init__(self, stream: BinaryIO | gzip.GzipFile, caps: Caps) -> None:
         self._stream = stream
+        self._caps = caps
         self._read = 0
 
     def read(self, size: int = -1) -> bytes:
-        wanted = MAX_BYTES + 1 - self._read if size < 0 else min(size, MAX_BYTES + 1 - self._read)
+        left = self._caps.bytes + 1 - self._read
+        wanted = left if size < 0 else min(size, left)
         chunk = self._stream.read(wanted)
         self._read += len(chunk)
-        if self._read > MAX_BYTES:
-            raise UnpackError(f"The bundle unpacks to more than {MAX_BYTES} bytes.")
+        if self._read > self._caps.bytes:
+            raise UnpackError(f"The {self._caps.what} unpacks to more than {self._caps.bytes} bytes.")
         return chunk

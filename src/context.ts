@@ -56,6 +56,8 @@ export type Policy = {
   trainingTimeLimitSeconds: number;
   /** Starts of one training job, on whatever machines. */
   maxTrainingStarts: number;
+  /** Between two looks at what a run saved on its way. */
+  checkpointSeconds: number;
   /** A run without a heartbeat for this long is lost. */
   heartbeatTimeoutSeconds: number;
   pollTrainingMs: number;

@@ -61,6 +61,7 @@ export function idleContext(state: StatePort, folder: string): Context {
       approachesPerRound: 1,
       trainingTimeLimitSeconds: 60,
       maxTrainingStarts: 1,
+      checkpointSeconds: 60,
       heartbeatTimeoutSeconds: 60,
       pollTrainingMs: 1_000,
       scorePollMs: [1_000],

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { createChartDrawer } from '../bot/charts/draw-chart.ts';
 import { commandDefinitions, verbs } from '../bot/commands.ts';
-import { createDiscordChat } from '../bot/discord/create-discord-chat.ts';
 import type { Door } from '../bot/door.ts';
 import { createPlainInk } from '../bot/inks/plain.ts';
-import { createSlackChat, type SlackSettings } from '../bot/slack/create-slack-chat.ts';
+import type { SlackSettings } from '../bot/slack/create-slack-chat.ts';
 import { createVoice } from '../bot/voice.ts';
 import type { Config } from '../config/load.ts';
 import { createSecret, type Secret } from '../config/secret.ts';
@@ -82,6 +81,8 @@ type Parts = ChatParts & { drawChart: ReturnType<typeof createChartDrawer> };
 
 async function openSlack(parts: Parts, settings: SlackSettings, secrets: readonly Secret[]): Promise<Chat> {
   const { door, installation, preferences, drawChart, logging, closers } = parts;
+  // Each platform's library takes its time to load; whoever lacks the platform does not wait for it.
+  const { createSlackChat } = await import('../bot/slack/create-slack-chat.ts');
   const connect = () =>
     createSlackChat({
       settings,
@@ -108,6 +109,7 @@ type DiscordPlace = { token: Secret; guildId: string; channelId: string };
 async function openDiscord(parts: Parts, place: DiscordPlace): Promise<Chat> {
   const { config, door, installation, preferences, drawChart, logging, closers } = parts;
   const { alertChannelId, operatorRoles, adminRoles, escalationRoles, apiUrl } = config.discord;
+  const { createDiscordChat } = await import('../bot/discord/create-discord-chat.ts');
   const connect = () =>
     createDiscordChat({
       ...place,

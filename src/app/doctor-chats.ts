@@ -1,7 +1,3 @@
-import { createApi } from '../bot/discord/api.ts';
-import { checkDiscord } from '../bot/discord/check-discord.ts';
-import { checkSlackSettings } from '../bot/slack/check-settings.ts';
-import { createSlackConnectCalls } from '../bot/slack/connect-calls.ts';
 import type { DoctorCheck } from '../cli/commands.ts';
 import type { Session } from './session.ts';
 import { missingSlackScopes, scopeWarning } from './slack-scopes.ts';
@@ -43,6 +39,10 @@ async function lookAtSlack({ settings, logging }: Session, signal: AbortSignal):
   const { botToken, channel } = slack;
   if (botToken === null || channel === null) return off('not set', 'kaggle-agent connect slack');
   const { log } = logging;
+  const [{ checkSlackSettings }, { createSlackConnectCalls }] = await Promise.all([
+    import('../bot/slack/check-settings.ts'),
+    import('../bot/slack/connect-calls.ts'),
+  ]);
   const found = await checkSlackSettings({ ...slack, botToken, channel }, { log, signal });
   if (found.status !== 'ok') return found;
   const calls = createSlackConnectCalls({ apiUrl: slack.apiUrl, log });
@@ -57,6 +57,10 @@ async function lookAtDiscord({ settings }: Session, signal: AbortSignal): Promis
   if (token === null || guildId === null || channelId === null) {
     return off('not set', 'kaggle-agent connect discord');
   }
+  const [{ createApi }, { checkDiscord }] = await Promise.all([
+    import('../bot/discord/api.ts'),
+    import('../bot/discord/check-discord.ts'),
+  ]);
   const { patient } = createApi({ token: token.reveal(), apiUrl });
   return await checkDiscord(patient, { ...discord, guildId, channelId }, signal);
 }

@@ -2,8 +2,7 @@ import type { Config } from '../config/load.ts';
 import { asFailure } from '../domain/errors.ts';
 import { isPriced } from '../domain/model-prices.ts';
 import { createLocalSemaphore, vendorLimits } from '../infra/semaphore.ts';
-import { createModelCatalogue, type ModelFacts } from '../providers/llm/claude-models.ts';
-import { createClaudeSdk } from '../providers/llm/claude-sdk.ts';
+import type { ModelFacts } from '../providers/llm/claude-models.ts';
 import { createPolicy } from '../providers/policy.ts';
 import { type Finding, off, ok } from './doctor-chats.ts';
 
@@ -43,11 +42,15 @@ export function whoWrites({ models: { claudeKey, strong } }: Config): string {
     : `Claude (${strong.join(', then ')}); built-in baseline generator for the first script, and where Claude cannot`;
 }
 
-function readModels(
+async function readModels(
   { models }: Config,
   apiKey: NonNullable<Config['models']['claudeKey']>,
   signal: AbortSignal,
 ): Promise<readonly ModelFacts[]> {
+  const [{ createModelCatalogue }, { createClaudeSdk }] = await Promise.all([
+    import('../providers/llm/claude-models.ts'),
+    import('../providers/llm/claude-sdk.ts'),
+  ]);
   const now = () => new Date();
   const catalogue = createModelCatalogue({
     sdk: createClaudeSdk({
@@ -68,7 +71,7 @@ function readModels(
     log: silent,
     now,
   });
-  return catalogue.refresh(signal);
+  return await catalogue.refresh(signal);
 }
 
 function problemOf(name: string, known: readonly ModelFacts[], priced: boolean): string[] {

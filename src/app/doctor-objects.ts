@@ -5,7 +5,6 @@ import type { Config } from '../config/load.ts';
 import { asFailure, SystemFailure } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { ObjectStore } from '../providers/objects/contract.ts';
-import { createBucketKeeper } from '../providers/objects/s3-bucket.ts';
 import { type DataFolder, placesIn } from './data-folder.ts';
 import { type Check, type Finding, ok } from './doctor-chats.ts';
 import { freeBytesAt, littleSpaceBytes } from './free-space.ts';
@@ -58,6 +57,7 @@ async function lookAtFolder(config: Config, places: DataFolder, around: Around):
 async function lookAtBucket(config: Config, places: DataFolder, around: Around): Promise<Finding> {
   const place = s3PlaceOf(config);
   if (place === null) return ok('the data folder');
+  const { createBucketKeeper } = await import('../providers/objects/s3-bucket.ts');
   const keeper = createBucketKeeper(place, { rules: lifecycleOf(config), signal: around.signal });
   try {
     await probe(config, places, around);
@@ -83,7 +83,7 @@ async function lookAtBucket(config: Config, places: DataFolder, around: Around):
 
 /** Does everything that the agent does with objects: put, head, get, list, a link, remove. @throws Failure */
 async function probe(config: Config, places: DataFolder, { log, signal }: Around): Promise<void> {
-  const opened = openObjects({
+  const opened = await openObjects({
     config,
     places,
     linkSecret: 'not used for a link that anybody follows',

@@ -1,8 +1,6 @@
 import type { Config } from '../config/load.ts';
 import { createLocalSemaphore } from '../infra/semaphore.ts';
 import { createPolicy } from '../providers/policy.ts';
-import { createGeminiCalls } from '../providers/research/gemini-calls.ts';
-import { createGoogleTokens } from '../providers/research/google-tokens.ts';
 import type { Finding } from './doctor-chats.ts';
 import { agentspaceOf } from './research.ts';
 
@@ -24,9 +22,11 @@ export async function lookAtResearch(
   const agentspace = agentspaceOf(config);
   if (agentspace !== null) {
     const { key, tokenUrl } = agentspace;
+    const { createGoogleTokens } = await import('../providers/research/google-tokens.ts');
     await createGoogleTokens({ vendor: 'agentspace', key, tokenUrl, fetch }).token({ signal });
   }
   if (geminiKey !== null) {
+    const { createGeminiCalls } = await import('../providers/research/gemini-calls.ts');
     const now = () => new Date();
     const policy = createPolicy({
       vendor: 'gemini',

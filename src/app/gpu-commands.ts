@@ -1,9 +1,10 @@
 import type { Commands } from '../cli/commands.ts';
 import type { Context } from '../context.ts';
 import { asFailure, ConfigurationFailure } from '../domain/errors.ts';
+import { providerTitle } from '../domain/gpu/explain-choice.ts';
 import type { Log } from '../domain/log.ts';
 import { allowGpus, stopAllGpus, stopMachines } from '../flows/gpu/stop-all.ts';
-import type { Instance } from '../providers/compute/contract.ts';
+import type { ComputeProvider, Instance } from '../providers/compute/contract.ts';
 import { readInstallation } from '../state/alerts.ts';
 import { placesIn } from './data-folder.ts';
 import { attachDatabase, type Database } from './database.ts';
@@ -18,6 +19,8 @@ type GpuSession = Pick<Session, 'actor'> & {
 };
 type GpuCommands = Pick<Commands, 'stopGpus' | 'allowGpus' | 'listGpus'>;
 
+/** A person waits. */
+const maxAttempts = 2;
 /** How long a database that may be gone is waited for: machines cost money meanwhile. */
 const databaseTimeoutMs = 8_000;
 
@@ -27,12 +30,17 @@ const databaseTimeoutMs = 8_000;
  */
 export function gpuCommands(session: GpuSession): GpuCommands {
   return {
-    async stopGpus({ installation, signal }) {
+    async stopGpus({ installation, signal, onProgress }) {
       return await withGround(session, installation, async ({ database, providers, ctx }) => {
-        const inner = { ...ctx, compute: providers, signal };
-        if (database === null) return { ...(await stopMachines(inner, providers)), isHeld: false };
-        const held = { ...inner, state: database.state, actor: session.actor };
-        return await stopAllGpus(held, { reason: null });
+        const compute = providers.map((provider) => telling(provider, onProgress));
+        const inner = { ...ctx, compute, signal };
+        const stop =
+          database === null
+            ? { ...(await stopMachines(inner, compute)), isHeld: false }
+            : await stopAllGpus({ ...inner, state: database.state, actor: session.actor }, { reason: null });
+        // What was left out for that is no vendor's fault.
+        signal.throwIfAborted();
+        return stop;
       });
     },
     async allowGpus() {
@@ -50,6 +58,7 @@ export function gpuCommands(session: GpuSession): GpuCommands {
             try {
               return { provider: provider.name, machines: await provider.list({ signal }), problem: null };
             } catch (error) {
+              signal.throwIfAborted();
               return { provider: provider.name, machines: [], problem: asFailure(error).message };
             }
           }),
@@ -61,6 +70,23 @@ export function gpuCommands(session: GpuSession): GpuCommands {
           ),
         };
       });
+    },
+  };
+}
+
+/** Says what it does while that takes its time: a vendor may need a minute, and another one not answer at all. */
+function telling(provider: ComputeProvider, tell: (text: string) => void): ComputeProvider {
+  const title = providerTitle(provider.name);
+  return {
+    ...provider,
+    async list(options) {
+      tell(`asking ${title} what is there`);
+      return await provider.list(options);
+    },
+    async stop(id, options) {
+      tell(`ending ${id} at ${title}`);
+      await provider.stop(id, options);
+      tell(`${id} at ${title} has ended`);
     },
   };
 }
@@ -88,7 +114,10 @@ async function withGround<T>(
     const { root } = placesIn(config.general.dataFolder);
     const installationId = installation ?? id ?? (await readInstallationFile(root));
     if (installationId === null) throw nobodyKnows(root);
-    const rented = openRented({ config, installationId, metrics: null, version: readVersion() });
+    const rented = openRented({
+      ...{ config, installationId, metrics: null, version: readVersion() },
+      maxAttempts,
+    });
     if (rented.providers.length === 0) throw nobodyToAsk();
     // One that does not answer holds up nothing.
     const database = id === null ? null : attached;

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { createSecret } from '../config/secret.ts';
 import type { Closers } from '../infra/closers.ts';
 import { findPython, type PythonInfo } from '../infra/python.ts';
+import { createPythonMemory } from '../infra/python-memory.ts';
 import type { AgentOptions } from './agent-options.ts';
 import { type Crashes, openCrashes } from './crashes.ts';
 import { type DataFolder, emptyScratch, type OwnSecrets, openDataFolder, ownSecrets } from './data-folder.ts';
@@ -41,7 +43,9 @@ export async function openGround(
   const secrets = await ownSecrets(places);
   logging.addSecrets(Object.values(secrets).map(createSecret));
   const configured = config.training.python ?? undefined;
-  const python = roles.plays('worker') ? await findPython({ configured, projectRoot, signal }) : null;
+  // Beside the compiled modules, which are as easily made again.
+  const memory = createPythonMemory(join(projectRoot, 'node_modules/.cache/kaggle-agent'));
+  const python = roles.plays('worker') ? await findPython({ configured, projectRoot, memory, signal }) : null;
   const opened = await openDatabase({
     config,
     root: projectRoot,

@@ -8,7 +8,7 @@ import { createDockerImages } from '../providers/image/docker.ts';
 type Place = { root: string; scratch: string; pythonVersion: string | null };
 
 /** Where the docker program and what it starts are looked for. */
-const searchPath = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin';
+export const searchPath = '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin';
 
 /** Images where a registry is configured; and bundles, whose Dockerfile names the same base. */
 export function imagesOf(config: Config, place: Place): Pick<Deps, 'images' | 'packBundle'> {

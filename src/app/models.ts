@@ -2,8 +2,7 @@ import type { Config } from '../config/load.ts';
 import type { Log } from '../domain/log.ts';
 import type { Semaphore } from '../infra/semaphore.ts';
 import type { Metrics } from '../ops/metrics.ts';
-import { type Claude, createClaude } from '../providers/llm/claude.ts';
-import { createClaudeSdk } from '../providers/llm/claude-sdk.ts';
+import type { Claude } from '../providers/llm/claude.ts';
 import type { Effort } from '../providers/llm/claude-turn.ts';
 import type { ModelLedger } from '../providers/llm/contract.ts';
 import { createPolicy, type Policy, type PolicyState } from '../providers/policy.ts';
@@ -26,17 +25,22 @@ const stallMs = 180_000;
 const maxAttempts = 12;
 
 /** Claude, where a key is set; null: no language model is used. */
-export function openModels(options: {
+export async function openModels(options: {
   config: Config;
   state: StatePort;
   semaphore: Semaphore;
   metrics: Pick<Metrics, 'observeCall' | 'watchBreaker' | 'observeModelCall'>;
   log: Log;
-}): Models | null {
+}): Promise<Models | null> {
   const { config, state, semaphore, metrics, log } = options;
   const { claudeKey, claudeUrl, strong, cheap, strongEffort, cheapEffort, promptCache, prices } =
     config.models;
   if (claudeKey === null) return null;
+  // The SDK takes its time to load; whoever has no key does not wait for it.
+  const [{ createClaude }, { createClaudeSdk }] = await Promise.all([
+    import('../providers/llm/claude.ts'),
+    import('../providers/llm/claude-sdk.ts'),
+  ]);
   const policies = createPolicies(semaphore, metrics);
   metrics.watchBreaker('claude', () => policies.state().breaker);
   const claude = createClaude({

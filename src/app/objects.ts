@@ -4,7 +4,6 @@ import type { Log } from '../domain/log.ts';
 import type { ObjectStore } from '../providers/objects/contract.ts';
 import { createFolderStore } from '../providers/objects/folder.ts';
 import { type LifecycleRules, lifecycleRules } from '../providers/objects/lifecycle.ts';
-import { createS3Store } from '../providers/objects/s3.ts';
 import type { S3Keys, S3Place } from '../providers/objects/s3-client.ts';
 import { whereOf } from '../providers/objects/s3-failure.ts';
 import type { DataFolder } from './data-folder.ts';
@@ -43,7 +42,7 @@ export type ObjectsOptions = {
 const nobody = 'scratch/nobody';
 
 /** The bucket where S3_BUCKET is set, else the data folder. Nothing is called yet. */
-export function openObjects(options: ObjectsOptions): OpenedObjects {
+export async function openObjects(options: ObjectsOptions): Promise<OpenedObjects> {
   const { config, places, now, log } = options;
   const place = s3PlaceOf(config);
   if (place === null) {
@@ -64,6 +63,8 @@ export function openObjects(options: ObjectsOptions): OpenedObjects {
       close: () => undefined,
     };
   }
+  // The SDK takes its time to load; whoever has no bucket does not wait for it.
+  const { createS3Store } = await import('../providers/objects/s3.ts');
   const store = createS3Store({ ...place, now, log });
   return {
     objects: store,

@@ -5,6 +5,7 @@ import { retentionOf } from './retention.ts';
 
 const foldCount = 5;
 const pollTrainingMs = 1_000;
+const checkpointSeconds = 60;
 const pollRentedMs = 5_000;
 const maxMisstarts = 5;
 const billSeconds = 3_600;
@@ -40,6 +41,7 @@ export function policyOf(config: Config): Policy {
     approachesPerRound: competing.approachesPerRound,
     trainingTimeLimitSeconds: training.timeLimitSeconds,
     maxTrainingStarts: training.maxStarts,
+    checkpointSeconds,
     heartbeatTimeoutSeconds: training.heartbeatTimeoutSeconds,
     pollTrainingMs,
     scorePollMs: config.kaggle.access === null ? arenaPollMs : kagglePollMs,

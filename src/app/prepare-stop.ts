@@ -22,7 +22,7 @@ export function prepareStop(
   { roles, isAlone }: { roles: Roles; isAlone: boolean },
 ): void {
   emergency.atStop(async (_, signal) => {
-    if (!isAlone && (await othersLive(ctx.state, signal))) return;
+    if (!isAlone && (await othersLive(ctx.state, roles.plays('worker'), signal))) return;
     await releaseMachines(ctx, { resultWaitMs, pollMs: lookAtResultsMs, signal });
   });
   if (roles.plays('bot')) return;
@@ -32,11 +32,12 @@ export function prepareStop(
   );
 }
 
-async function othersLive(state: StatePort, signal: AbortSignal): Promise<boolean> {
+/** @param isWorker this process is among those that live */
+async function othersLive(state: StatePort, isWorker: boolean, signal: AbortSignal): Promise<boolean> {
   const late = Promise.withResolvers<false>();
   signal.addEventListener('abort', () => late.resolve(false), { once: true });
   const asked = countLiveWorkers(state, 'worker', staleSeconds).then(
-    (count) => count > 1,
+    (count) => count > (isWorker ? 1 : 0),
     () => false,
   );
   return await Promise.race([asked, late.promise]);

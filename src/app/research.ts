@@ -14,8 +14,6 @@ import { createClaudeSearch } from '../providers/research/claude-search.ts';
 import type { ResearchProvider } from '../providers/research/contract.ts';
 import { createDistiller } from '../providers/research/distil.ts';
 import { createGemini } from '../providers/research/gemini.ts';
-import { createGeminiCalls } from '../providers/research/gemini-calls.ts';
-import { createGoogleTokens } from '../providers/research/google-tokens.ts';
 import { createPageReader } from '../providers/research/page-reader.ts';
 import { createPlaybookResearch } from '../providers/research/playbook.ts';
 import type { ResearchService } from '../providers/research/service.ts';
@@ -42,12 +40,14 @@ type Options = {
 };
 
 /** The research services that are configured, in the order in which they are asked, before the playbooks. */
-export function openResearch(options: Options): { providers: ResearchProvider[]; checks: ServiceCheck[] } {
+export async function openResearch(
+  options: Options,
+): Promise<{ providers: ResearchProvider[]; checks: ServiceCheck[] }> {
   const { model, log, config } = options;
   const checks: ServiceCheck[] = [];
   const services: ResearchService[] = [
-    ...openAgentspace(options, checks),
-    ...openGemini(options, checks),
+    ...(await openAgentspace(options, checks)),
+    ...(await openGemini(options, checks)),
     ...(model === null
       ? []
       : [
@@ -76,10 +76,12 @@ export function agentspaceOf({ research }: Pick<Config, 'research'>) {
   return { project, app, key, location, baseUrl, tokenUrl, version };
 }
 
-function openAgentspace(options: Options, checks: ServiceCheck[]): ResearchService[] {
+async function openAgentspace(options: Options, checks: ServiceCheck[]): Promise<ResearchService[]> {
   const settings = agentspaceOf(options.config);
   if (settings === null) return [];
   const { project, location, app, version, key, tokenUrl, baseUrl } = settings;
+  // Google's libraries take their time to load; whoever has no key does not wait for them.
+  const { createGoogleTokens } = await import('../providers/research/google-tokens.ts');
   const patient = createPatientFetch({ connectTimeoutMs, silenceMs });
   options.closers.add('agentspace', () => patient.close());
   const policy = policyOf('agentspace', options);
@@ -98,9 +100,10 @@ function openAgentspace(options: Options, checks: ServiceCheck[]): ResearchServi
   return [reporting(createAgentspace({ calls, project, location, app, version, now }), checks)];
 }
 
-function openGemini(options: Options, checks: ServiceCheck[]): ResearchService[] {
+async function openGemini(options: Options, checks: ServiceCheck[]): Promise<ResearchService[]> {
   const { geminiKey, geminiBaseUrl, geminiAgent, geminiUsdPerResearch } = options.config.research;
   if (geminiKey === null) return [];
+  const { createGeminiCalls } = await import('../providers/research/gemini-calls.ts');
   const policy = policyOf('gemini', options);
   const now = () => new Date();
   checks.push(breakerCheck('gemini', policy, 'medium'));

@@ -43,7 +43,7 @@ export async function openServices(
   const { log } = logging;
   const { places, secrets, database, queueing } = ground;
   let publicUrl = '';
-  const opened = openObjects({
+  const opened = await openObjects({
     config,
     places,
     linkSecret: secrets.linkSecret,
@@ -106,7 +106,7 @@ async function openWorkplaces(
     servesArena: roles.plays('worker'),
     mayShareArena: !queueing.isSingleProcess,
   });
-  const models = openModels({
+  const models = await openModels({
     config,
     state: ground.database.state,
     semaphore: queueing.semaphore('claude'),
@@ -116,7 +116,7 @@ async function openWorkplaces(
   const training =
     python === null
       ? noTraining()
-      : openTraining({
+      : await openTraining({
           config,
           root: projectRoot,
           places,
@@ -125,9 +125,10 @@ async function openWorkplaces(
           log,
           name: queueing.isSingleProcess ? 'local' : `local ${hostname()}`,
           model: models?.claude ?? null,
+          signal: options.signal,
         });
   const rented = await openRentedHere(options, ground, metrics);
-  const research = openResearch({
+  const research = await openResearch({
     config,
     model: models?.claude ?? null,
     ledger: ledgerIn(ground.database.state),

@@ -1,6 +1,6 @@
 import type { Commands, StorageStep } from '../cli/commands.ts';
 import { ConfigurationFailure } from '../domain/errors.ts';
-import { type BucketFinding, type BucketKeeper, createBucketKeeper } from '../providers/objects/s3-bucket.ts';
+import type { BucketFinding, BucketKeeper } from '../providers/objects/s3-bucket.ts';
 import { describeBucket, lifecycleOf, s3PlaceOf } from './objects.ts';
 import type { Session } from './session.ts';
 
@@ -24,6 +24,7 @@ export async function setupStorage(
       { code: 'objects.no_bucket_set' },
     );
   }
+  const { createBucketKeeper } = await import('../providers/objects/s3-bucket.ts');
   const keeper = createBucketKeeper(place, { rules: lifecycleOf(config), signal: input.signal });
   const steps: StorageStep[] = [];
   const tell = (step: StorageStep): void => {

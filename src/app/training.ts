@@ -1,7 +1,7 @@
-import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/load.ts';
 import type { Deps } from '../context.ts';
+import { shareOf, type TrainingEnvironment } from '../domain/environment.ts';
 import type { Log } from '../domain/log.ts';
 import type { Closers } from '../infra/closers.ts';
 import type { PythonInfo } from '../infra/python.ts';
@@ -14,7 +14,9 @@ import { createPlaybookResearch } from '../providers/research/playbook.ts';
 import type { DataFolder } from './data-folder.ts';
 import { hiddenPathsOf } from './hidden-paths.ts';
 import { imagesOf } from './images.ts';
+import { type LocalMachine, lookAtMachine, openContainers, withUsableCards } from './local-machine.ts';
 import { modelWork } from './model-work.ts';
+import { s3PlaceOf } from './objects.ts';
 
 /** From the order to end until the kill: the runner saves what there is in between. */
 const stopPatienceMs = 10_000;
@@ -32,7 +34,7 @@ export type Training = Pick<
 >;
 
 /** Research, code and compute in their embedded form, on the Python at hand. */
-export function openTraining(options: {
+export async function openTraining(options: {
   config: Config;
   root: string;
   places: DataFolder;
@@ -43,11 +45,17 @@ export function openTraining(options: {
   name: string;
   /** Plans, writes and reads code; null: pieces and playbooks do. */
   model: LanguageModel | null;
-}): Training {
+  signal: AbortSignal;
+}): Promise<Training> {
   const { config, root, places, python, closers, log } = options;
   const work = modelWork(options.model);
-  const cores = availableParallelism();
+  const found = await lookAtMachine(options.signal);
+  const packages = Object.keys(python.packages ?? {});
+  const containers = openContainers(config, { scratch: places.scratch, packages, machine: found });
+  const machine = await withUsableCards(found, config, containers, options.signal);
+  if (machine.cardProblem !== null) log.warn({ problem: machine.cardProblem }, 'graphics card not used');
   const slots = config.training.localSlots;
+  const share = shareOf(machine, slots);
   const runnerPath = join(root, 'runner', 'runner.py');
   // A script sees its own scratch folder alone: no hidden labels, no keys, no other run.
   const hiddenPaths = hiddenPathsOf(config, root, places.root);
@@ -57,12 +65,16 @@ export function openTraining(options: {
     runnerPath,
     python: python.path,
     hiddenPaths,
+    // Objects of this machine are near enough.
+    keptDownloads: s3PlaceOf(config) === null ? null : join(places.root, 'kept-downloads'),
     stopPatienceMs,
     now: () => new Date(),
     onEnd: (end) => log.debug({ end }, 'runner ended'),
+    onIsolation: (told) => log.info(told, 'training script kept in'),
+    containers,
     slots,
-    cpuCores: cores,
-    memoryBytes: totalmem(),
+    cards: machine.cards,
+    ...share,
   });
   closers.add('local training', () => local.close());
   return {
@@ -71,23 +83,30 @@ export function openTraining(options: {
       python: { path: python.path, ruff: python.ruff },
       scratchFolder: places.scratch,
       runnerPath,
-      threads: Math.max(1, Math.floor(cores / slots)),
+      threads: share.cpuCores,
       memoryBytes: null,
       hiddenPaths,
       review: work.review,
     }),
-    environment: {
-      cores,
-      memoryBytes: totalmem(),
-      lightgbm: python.lightgbm,
-      pythonVersion: python.version,
-      sklearnVersion: python.sklearn,
-      ...(python.packages === undefined ? {} : { packages: { ...python.packages } }),
-    },
+    environment: environmentOf(machine, python),
     ...imagesOf(config, { root, scratch: places.scratch, pythonVersion: python.version }),
     buildNotebook,
     generators: [...work.generators, createBaselineGenerator()],
     research: [...work.planners, createPlaybookResearch()],
+  };
+}
+
+function environmentOf({ cores, memoryBytes, cards }: LocalMachine, python: PythonInfo): TrainingEnvironment {
+  return {
+    cores,
+    memoryBytes,
+    lightgbm: python.lightgbm,
+    pythonVersion: python.version,
+    sklearnVersion: python.sklearn,
+    ...(python.packages === undefined ? {} : { packages: { ...python.packages } }),
+    ...(cards.length === 0
+      ? {}
+      : { cards: cards.map(({ name, memoryBytes: bytes }) => ({ name, memoryBytes: bytes })) }),
   };
 }
 

@@ -35,6 +35,7 @@ export async function runCli(options: CliOptions): Promise<ExitCode> {
   const isJson = args.includes('--json');
   const output = createOutput({ stdout, stderr, environment, isQuiet: args.includes('--quiet') });
   let code: ExitCode = exitCodes.done;
+  let interrupted = 'Stopped; nothing is lost.';
   const program = createProgram({
     open: options.open,
     output: () => output,
@@ -46,15 +47,18 @@ export async function runCli(options: CliOptions): Promise<ExitCode> {
     exitWith: (given) => {
       code = given;
     },
+    whenInterrupted: (words) => {
+      interrupted = words;
+    },
     writeHelp: (text) => output.answer(text.trimEnd()),
     writeUsage: (text) => output.tell(text.trimEnd()),
   });
   try {
     await program.parseAsync(args, { from: 'user' });
-    return endedBySignal(options, output) ?? code;
+    return endedBySignal(options, { output, words: interrupted }) ?? code;
   } catch (error) {
     if (output.closed.aborted) return exitCodes.done;
-    const ended = endedBySignal(options, output, error);
+    const ended = endedBySignal(options, { output, words: interrupted }, error);
     if (ended !== null) return ended;
     if (error instanceof CommanderError) return endParsing(error, { output, isJson });
     return fail(error, { output, isJson, report: options.report });
@@ -62,10 +66,14 @@ export async function runCli(options: CliOptions): Promise<ExitCode> {
 }
 
 /** Ctrl-C ends whatever runs; how the aborted work answers to it does not matter. */
-function endedBySignal({ signal }: CliOptions, output: Output, error?: unknown): ExitCode | null {
+function endedBySignal(
+  { signal }: CliOptions,
+  { output, words }: { output: Output; words: string },
+  error?: unknown,
+): ExitCode | null {
   const interrupted = [signal.reason, error].find((one) => one instanceof Interrupted);
   if (interrupted === undefined) return null;
-  output.tell('Stopped; nothing is lost.');
+  output.tell(words);
   return exitCodeOf(interrupted);
 }
 

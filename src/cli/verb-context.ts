@@ -31,6 +31,8 @@ export type VerbContext = {
   now: () => Date;
   /** Says how the verb ended; `done` where nothing is said. */
   exitWith: (code: ExitCode) => void;
+  /** What is said instead of the usual where Ctrl-C ends the verb. */
+  whenInterrupted: (words: string) => void;
 };
 
 export type Opened = {

@@ -10,7 +10,14 @@ export function contradictions(values: TableValues): string[] {
     ...researchFaults(values),
     ...imageFaults(values),
     ...rentFaults(values),
+    ...isolationFaults(values),
   ];
+}
+
+/** A script without an image of its own could never run. */
+function isolationFaults({ training }: TableValues): string[] {
+  if (training.localIsolation !== 'docker' || training.localImage !== null) return [];
+  return ['KAGGLE_AGENT_LOCAL_IMAGE: is needed while KAGGLE_AGENT_LOCAL_ISOLATION is docker'];
 }
 
 /** A key opens nothing without the place that it is for. */

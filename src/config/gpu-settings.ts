@@ -1,5 +1,5 @@
 import { optionalSetting, setting } from './setting.ts';
-import { choice, httpUrl, integer, nameList, numberBetween, seconds, secret, text } from './value-schemas.ts';
+import { apiKey, choice, httpUrl, integer, nameList, numberBetween, seconds, text } from './value-schemas.ts';
 
 const saladNameForm = /^[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 const saladName = () =>
@@ -59,7 +59,7 @@ export const gpu = {
     default: '8',
     unit: 'gigabytes',
     example: '24',
-    description: 'Least memory of a graphics card that is rented.',
+    description: 'Least memory of a graphics card that is rented, or that is used on this machine.',
   }),
   leastBalanceUsd: setting({
     env: 'KAGGLE_AGENT_GPU_LEAST_BALANCE_USD',
@@ -82,9 +82,9 @@ export const gpu = {
 export const saladcloud = {
   apiKey: optionalSetting({
     env: 'SALAD_API_KEY',
-    schema: secret(),
+    schema: apiKey(),
     isSecret: true,
-    example: 'salad_cloud_user_…',
+    example: 'salad_cloud_user_0123abcd',
     description: 'API key of SaladCloud, from portal.salad.com. Needs SALAD_ORGANIZATION and SALAD_PROJECT.',
     switchesOn: 'Graphics cards are rented at SaladCloud, within the budget.',
   }),
@@ -126,9 +126,9 @@ export const saladcloud = {
 export const vast = {
   apiKey: optionalSetting({
     env: 'VAST_API_KEY',
-    schema: secret(),
+    schema: apiKey(),
     isSecret: true,
-    example: '0123456789abcdef…',
+    example: '0123456789abcdef',
     description:
       'API key of Vast.ai with the rights misc, user_read, instance_read, instance_write and billing_read, from cloud.vast.ai.',
     switchesOn: 'Graphics cards are rented at Vast.ai, within the budget.',

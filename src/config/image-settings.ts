@@ -1,11 +1,7 @@
 import { optionalSetting, setting } from './setting.ts';
-import { secret, text } from './value-schemas.ts';
+import { image, secret, text } from './value-schemas.ts';
 
 const repositoryForm = /^[a-z0-9][a-z0-9.-]*(:\d+)?(\/[a-z0-9][a-z0-9._-]*)+$/;
-const imageForm = /^[A-Za-z0-9][A-Za-z0-9._/:@{}-]*$/;
-
-const image = () =>
-  text().refine((value) => imageForm.test(value), 'be the name of an image with its tag or digest');
 
 /** Images for training machines; see docs/how-to/images.md. */
 export const images = {
@@ -53,7 +49,7 @@ export const images = {
     schema: text(),
     default: 'docker',
     example: '/usr/bin/docker',
-    description: 'The docker program that builds images.',
+    description: 'The docker program that builds images, and that runs training scripts in them.',
   }),
   dockerHost: optionalSetting({
     env: 'KAGGLE_AGENT_DOCKER_HOST',

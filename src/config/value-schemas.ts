@@ -79,6 +79,14 @@ export function secret(): z.ZodType<Secret> {
   return z.string().transform((value) => createSecret(value));
 }
 
+/** A secret that travels in a header: what cannot stand there would only look like a vendor that is away. */
+export function apiKey(): z.ZodType<Secret> {
+  return z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'be a key as it was given: letters, digits and signs, without blanks')
+    .transform((value) => createSecret(value));
+}
+
 /** An address that may hold a password, so it is kept as a secret. */
 export function secretUrl(schemes: readonly string[]): z.ZodType<Secret> {
   const names = schemes.map((scheme) => `${scheme}//`).join(' or ');
@@ -102,6 +110,13 @@ export function secretUrlList(schemes: readonly string[]): z.ZodType<Secret> {
       `be an address that begins with ${names}`,
     )
     .transform((value) => createSecret(value));
+}
+
+const imageForm = /^[A-Za-z0-9][A-Za-z0-9._/:@{}-]*$/;
+
+/** Name of a container image. */
+export function image(): z.ZodType<string> {
+  return text().refine((value) => imageForm.test(value), 'be the name of an image with its tag or digest');
 }
 
 /** Names separated by commas or blanks, each of the given form. */

@@ -24,6 +24,8 @@ export const vaultLayout = {
   gemini: { fields: ['GEMINI_API_KEY'], roles: ['worker'] },
   claude: { fields: ['ANTHROPIC_API_KEY'], roles: ['worker'] },
   images: { fields: ['KAGGLE_AGENT_IMAGE_REGISTRY_PASSWORD'], roles: ['worker'] },
+  saladcloud: { fields: ['SALAD_API_KEY'], roles: ['bot', 'worker'] },
+  vast: { fields: ['VAST_API_KEY'], roles: ['bot', 'worker'] },
   wandb: { fields: ['WANDB_API_KEY'], roles: ['bot', 'worker'] },
   // Every process tells an emergency straight to the chats.
   slack: { fields: ['SLACK_BOT_TOKEN', 'SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET'], roles: processRoles },

@@ -1,5 +1,5 @@
 import { machineSetting, optionalSetting, type Setting, setting } from './setting.ts';
-import { flag, integer, path, seconds, usd } from './value-schemas.ts';
+import { choice, flag, image, integer, path, seconds, usd } from './value-schemas.ts';
 
 /** One training job keeps about two cores busy; more than two at once would slow the chat and the database. */
 const mostLocalSlots = 2;
@@ -20,6 +20,22 @@ export const training = {
     unit: 'training jobs',
     example: '2',
     description: 'How many training jobs run on this machine at once.',
+  }),
+  localIsolation: setting({
+    env: 'KAGGLE_AGENT_LOCAL_ISOLATION',
+    schema: choice(['auto', 'process', 'docker']),
+    default: 'auto',
+    example: 'docker',
+    description:
+      'How a training script is kept in on this machine: process is a sandbox of this program, docker a container. auto takes docker where a daemon answers and has an image for the script, else the sandbox.',
+  }),
+  localImage: optionalSetting({
+    env: 'KAGGLE_AGENT_LOCAL_IMAGE',
+    schema: image(),
+    example: 'my-training:1',
+    description:
+      'Image on this machine for scripts that have none of their own; it needs Python and the packages that scripts use. It is never pulled.',
+    switchesOn: 'Training scripts run in containers of the docker daemon of this machine, where one answers.',
   }),
   timeLimitSeconds: setting({
     env: 'KAGGLE_AGENT_TRAINING_TIME_LIMIT_SECONDS',

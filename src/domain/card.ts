@@ -58,6 +58,18 @@ const statusContent = z.object({
   download: downloadViewSchema.nullish(),
   /** Names of the approaches at work. */
   activity: z.array(z.string()),
+  /** Rented machines on which they are at work. */
+  machines: z
+    .array(
+      z.object({
+        approach: z.string(),
+        title: z.string(),
+        provider: z.string(),
+        usdPerHour: usd,
+        isStarting: z.boolean(),
+      }),
+    )
+    .nullish(),
   competitionUsd: usd,
   gpuTodayUsd: usd,
   gpuDayCapUsd: usd.nullable(),

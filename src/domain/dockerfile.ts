@@ -65,5 +65,7 @@ const scriptLines = [
 const runnerLines = [
   'COPY runner /opt/kaggle-agent/runner',
   'USER job',
-  'ENTRYPOINT ["python", "-u", "/opt/kaggle-agent/runner/runner.py"]',
+  // Vendors hand over a whole command, which an entrypoint would take for its arguments.
+  'ENTRYPOINT []',
+  'CMD ["python", "-u", "/opt/kaggle-agent/runner/runner.py", "--help"]',
 ];

@@ -11,6 +11,24 @@ export const trainingEnvironmentSchema = z.object({
   sklearnVersion: z.string().nullable(),
   /** Version of each installed package that a script may use; left out while unknown. */
   packages: z.record(z.string(), z.string()).optional(),
+  /** Graphics cards of this machine, each for one full run at a time; left out where there is none. */
+  cards: z.array(z.object({ name: z.string(), memoryBytes: z.number().int().positive() })).optional(),
 });
 
 export type TrainingEnvironment = z.output<typeof trainingEnvironmentSchema>;
+
+/** The rest is the system's, and the agent's own. */
+export const usableMemoryShare = 0.9;
+
+/**
+ * What one run on this machine may use of it: its slots and its cards share the cores and the memory alike.
+ * @param slots runs without a card at the same time
+ */
+export function shareOf(
+  machine: Pick<TrainingEnvironment, 'cores' | 'memoryBytes' | 'cards'>,
+  slots: number,
+): { cpuCores: number; memoryBytes: number } {
+  const places = slots + (machine.cards?.length ?? 0);
+  const part = (whole: number) => Math.max(1, Math.floor(whole / places));
+  return { cpuCores: part(machine.cores), memoryBytes: part(machine.memoryBytes) };
+}

@@ -31,6 +31,8 @@ export type Overview = {
   passed: readonly PassedStage[];
   approaches: readonly ApproachView[];
   jobs: readonly JobView[];
+  /** Left out where it is not at hand. */
+  machines?: readonly MachineView[];
   submissions: readonly SubmissionView[];
   best: BestView | null;
   decisions: readonly DecisionView[];
@@ -88,6 +90,17 @@ export type JobView = {
   status: 'planned' | 'running' | 'succeeded' | 'failed' | 'cancelled';
   progress: Progress | null;
   error: string | null;
+};
+
+/** A rented machine that a run has. */
+export type MachineView = {
+  approach: string;
+  /** As its offer was called: `RTX 3060 (12 GB), batch`. */
+  title: string;
+  provider: string;
+  usdPerHour: number;
+  /** Nothing has been heard from it yet. */
+  isStarting: boolean;
 };
 
 export type SubmissionView = {

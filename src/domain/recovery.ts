@@ -39,6 +39,8 @@ const forPeople: readonly string[] = [
   'problem.',
   'folds.',
   'python.',
+  // Another approach finds no machine either.
+  'gpu.no_machine',
   // The same tree has nothing to go on with.
   'search.branches_closed',
 ];

@@ -16,6 +16,13 @@
  * most expected one first, and takes `--without PART`: it then does the same without that part, so that the host
  * sees what the part is worth. A part that it does not know is an error.
  *
+ * A run may be cut off at any moment and started again, on whatever machine. Where the environment variable
+ * `CHECKPOINT_DIR` is set, it names a folder whose files are kept on the way and stand there again at the next start of
+ * the same job, which has the same bundle, data, seed and parameters by construction: a script finds there what it
+ * saved, and need not train that again; its outputs have to be the same as of a run that nobody disturbed. Each file is
+ * written aside as `*.tmp` and renamed; links, names that begin with a dot and what is larger than the sheet allows are
+ * not kept. Without the variable (an older host, a notebook, a trial run) a script works all the same and keeps nothing.
+ *
  * Where DIR holds `params.json` (`hyperParametersSchema`), its values replace those that the script was written with;
  * `--params FILE` names another such file. meta.json tells in `params` which values were used.
  *
@@ -24,6 +31,13 @@
  * training. Without them it does both, as above.
  */
 import { z } from 'zod';
+import {
+  checkpointSchema,
+  checkpointTermsSchema,
+  downloadSchema,
+  positiveInt,
+  resumedFromSchema,
+} from './checkpoint-contract.ts';
 import { problemSchema } from './problem.ts';
 
 export const scriptContractSchema = z.object({
@@ -94,17 +108,6 @@ export const bundleManifestSchema = z.object({
 });
 export type BundleManifest = z.output<typeof bundleManifestSchema>;
 
-const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
-
-/** A file to fetch by signed URL, and how to know that it is the right one. */
-const downloadSchema = z.object({
-  url: z.url(),
-  sha256: sha256Schema,
-  sizeBytes: z.number().int().nonnegative(),
-});
-
-const positiveInt = z.number().int().positive();
-
 /**
  * The job sheet: all that a runner needs for one run, and all that it ever learns. It holds signed URLs, no
  * credentials. runner/sheet.py checks the same shape. URLs are http or https; a sheet that lies on the runner's
@@ -147,6 +150,17 @@ export const jobSheetSchema = z.object({
     /** Without any output or work, after which a run is stuck. */
     idleSeconds: positiveInt.nullable().default(null),
   }),
+  /** What a machine must have free for the run to begin; null: what any run needs. */
+  needs: z
+    .object({ memoryBytes: positiveInt.nullable(), diskBytes: positiveInt.nullable() })
+    .default({ memoryBytes: null, diskBytes: null }),
+  /**
+   * What this very start may have left in the store, where its vendor moves it to another machine: a result, and then
+   * nothing is trained; a heartbeat, which tells of its checkpoint.
+   */
+  earlier: z.object({ heartbeat: z.url(), result: z.url() }).nullable().default(null),
+  /** Null: the script gets no CHECKPOINT_DIR. */
+  checkpoint: checkpointTermsSchema.nullable().default(null),
   /** `none` holds where the machine lets an ordinary user cut the network off; the result says whether it did. */
   isolation: z.object({ network: z.enum(['none', 'inherit']) }),
   /** Whether requirements.txt is installed with pip, into a folder of the run. */
@@ -169,6 +183,8 @@ export const exitClasses = [
   'download_failed',
   'cancelled',
   'runner_error',
+  /** The machine lacks memory or disk; nothing was begun. */
+  'unfit_machine',
 ] as const;
 
 /** Metrics that a run keeps; a heartbeat has the newest of them. */
@@ -208,6 +224,8 @@ export const runResultSchema = z.object({
   isolation: z
     .object({ network: z.boolean(), processes: z.boolean(), files: z.boolean() })
     .default({ network: false, processes: false, files: false }),
+  /** Null: it began anew. */
+  resumedFrom: resumedFromSchema.nullable().default(null),
   files: z.array(
     z.object({ name: z.string(), sizeBytes: z.number().int().nonnegative(), sha256: z.string().length(64) }),
   ),
@@ -230,6 +248,8 @@ export const heartbeatSchema = z.object({
     .object({ done: z.number().nonnegative(), total: z.number().positive(), label: z.string().max(120) })
     .nullable(),
   memoryBytes: z.number().int().nonnegative().nullable(),
+  checkpoint: checkpointSchema.nullable().default(null),
+  resumedFrom: resumedFromSchema.nullable().default(null),
   metrics: runMetricsSchema,
   logTail: z.string(),
 });

@@ -3,6 +3,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { ConfigurationFailure } from '../domain/errors.ts';
+import type { PythonMemory } from './python-memory.ts';
 
 const run = promisify(execFile);
 
@@ -58,7 +59,7 @@ const toldPackages = [
 
 /** LightGBM without its system library libgomp fails with OSError, not ImportError. */
 const probe = `
-import importlib.metadata, importlib.util, json, platform, sys
+import importlib.metadata, importlib.util, json, os, platform, site, sys
 found = {"path": sys.executable, "version": platform.python_version(), "lightgbm": False, "packages": {}}
 try:
     import pandas, sklearn
@@ -68,14 +69,18 @@ except Exception:
 try:
     import lightgbm
     found["lightgbm"] = True
-except Exception:
+except ImportError:
     pass
+except Exception:
+    # What it lacks may be installed where nobody looks for it.
+    found["lasting"] = False
 found["ruff"] = importlib.util.find_spec("ruff") is not None
 for name in "${toldPackages.join(' ')}".split():
     try:
         found["packages"][name] = importlib.metadata.version(name)
     except Exception:
         pass
+found["places"] = sorted({os.path.realpath(sys.executable), site.getusersitepackages(), *filter(None, sys.path)})
 print(json.dumps(found))
 `;
 
@@ -88,6 +93,9 @@ const foundSchema = z.object({
   lightgbm: z.boolean(),
   ruff: z.boolean(),
   packages: z.record(z.string(), z.string()).default({}),
+  /** What changes with every package that is installed or removed. */
+  places: z.array(z.string()).default([]),
+  lasting: z.boolean().default(true),
 });
 
 export type PythonInfo = {
@@ -110,6 +118,8 @@ export type FindPythonOptions = {
   projectRoot: string;
   /** Value of PATH; this process's own by default. */
   searchPath?: string | undefined;
+  /** What was found before is believed while nothing was installed or removed; without it each is asked. */
+  memory?: PythonMemory;
   signal: AbortSignal;
 };
 
@@ -130,7 +140,7 @@ export async function findPython(options: FindPythonOptions): Promise<PythonInfo
         '/usr/bin/python3',
       ];
   for (const candidate of new Set(candidates)) {
-    const info = await look(candidate, options.signal);
+    const info = await lookOrRecall(candidate, options);
     if (info !== null) return info;
   }
   const what = isChosen
@@ -149,14 +159,30 @@ function programsOn(searchPath: string | undefined): string[] {
 }
 
 /** @returns null for one that does not start, or lacks what training needs */
-async function look(program: string, signal: AbortSignal): Promise<PythonInfo | null> {
+async function lookOrRecall(
+  program: string,
+  { memory, signal }: FindPythonOptions,
+): Promise<PythonInfo | null> {
+  const recalled = read((await memory?.recall(program)) ?? '');
+  if (recalled !== null) return recalled.info;
+  const answer = await ask(program, signal);
+  const found = read(answer);
+  if (found?.isLasting) await memory?.keep(program, answer, found.places);
+  return found?.info ?? null;
+}
+
+async function ask(program: string, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted();
   const answer = await run(program, ['-c', probe], { timeout: probeTimeoutMs, signal }).catch(() => null);
   signal.throwIfAborted();
-  const parsed = foundSchema.safeParse(parseJson(answer?.stdout ?? ''));
+  return answer?.stdout ?? '';
+}
+
+function read(answer: string): { info: PythonInfo; places: readonly string[]; isLasting: boolean } | null {
+  const parsed = foundSchema.safeParse(parseJson(answer));
   if (!parsed.success) return null;
-  const { sklearn, pandas, ...rest } = parsed.data;
-  return sklearn && pandas ? { ...rest, sklearn, pandas } : null;
+  const { sklearn, pandas, places, lasting, ...rest } = parsed.data;
+  return sklearn && pandas ? { info: { ...rest, sklearn, pandas }, places, isLasting: lasting } : null;
 }
 
 function parseJson(text: string): unknown {

@@ -1,6 +1,3 @@
-import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import { FastifyAdapter } from '@bull-board/fastify';
 import type { Queue } from 'bullmq';
 import type { FastifyPluginAsync, preHandlerAsyncHookHandler } from 'fastify';
 
@@ -39,6 +36,11 @@ export function queueBoard(
       void reply.header('content-security-policy', boardPolicy);
       return typeof payload === 'string' ? payload.replaceAll(foreignFonts, '') : payload;
     });
+    const [{ createBullBoard }, { BullMQAdapter }, { FastifyAdapter }] = await Promise.all([
+      import('@bull-board/api'),
+      import('@bull-board/api/bullMQAdapter'),
+      import('@bull-board/fastify'),
+    ]);
     const adapter = new FastifyAdapter();
     adapter.setBasePath(boardPath);
     createBullBoard({

@@ -19,9 +19,11 @@ const codesBeforeSending = new Set([
 ]);
 const shownTextLength = 500;
 
+const writtenOtherwise: Readonly<Record<string, string>> = { saladcloud: 'SaladCloud', vast: 'Vast.ai' };
+
 /** `kaggle` becomes `Kaggle`, for sentences. */
 export function vendorName(vendor: string): string {
-  return vendor.charAt(0).toUpperCase() + vendor.slice(1);
+  return writtenOtherwise[vendor] ?? vendor.charAt(0).toUpperCase() + vendor.slice(1);
 }
 
 /**

@@ -127,8 +127,10 @@ export async function listDeniedNodes(state: StatePort, jobId: string): Promise<
   return new Set(await state.call('list_denied_gpu_nodes', { p_job_id: jobId }, z.array(z.string())));
 }
 
-/** `local`: any free machine; `rented`: it stands in the queue for one that costs money. */
-export type WaitingFor = 'local' | 'rented';
+/** A place on a machine of ours, without or with a graphics card. */
+export type OwnPlace = 'local' | 'local_gpu';
+/** `rented`: it stands in the queue for a machine that costs money. */
+export type WaitingFor = OwnPlace | 'rented';
 export type WaitingCode = 'no_room' | 'no_turn' | 'no_offer' | 'over_cap' | 'held' | 'misstarts';
 
 /** Why a run has no machine yet, for people and for the queue. */
@@ -152,10 +154,18 @@ const queueAnswer = z.object({
       createdAt: timestamp,
     }),
   ),
-  /** Competitions of the rented machines that there are, once for each. */
+  /** Competitions of the machines or places that are taken, once for each. */
   busy: z.array(z.uuid()),
 });
 export type RentedQueue = z.output<typeof queueAnswer>;
+
+/** Who waits for a place on a machine of ours, and whose runs are on them. @param freshSeconds as below */
+export function listOwnQueue(
+  state: StatePort,
+  { place, freshSeconds }: { place: OwnPlace; freshSeconds: number },
+): Promise<RentedQueue> {
+  return state.call('list_own_queue', { p_wants: place, p_fresh_seconds: freshSeconds }, queueAnswer);
+}
 
 /** @param freshSeconds who has not asked for so long is not in the queue any more */
 export function listRentedQueue(state: StatePort, freshSeconds: number): Promise<RentedQueue> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Actor } from '../domain/actor.ts';
+import { resumedFromSchema } from '../domain/checkpoint-contract.ts';
 import { hyperParametersSchema, runResultSchema } from '../domain/run-contract.ts';
 import { suspicionRules } from '../domain/suspicion.ts';
 import { plainCodeRow } from './code.ts';
@@ -36,6 +37,8 @@ const trainingProgressSchema = z.object({
   progress: z.object({ done: z.number(), total: z.number(), label: z.string() }).nullable(),
   seconds: z.number(),
   logTail: z.string().default(''),
+  /** The checkpoint from which it went on; left out where it began anew. */
+  resumedFrom: resumedFromSchema.optional(),
 });
 export type TrainingProgress = z.output<typeof trainingProgressSchema>;
 
@@ -193,6 +196,14 @@ export function openGpuSession(
     },
     openedAnswer,
   );
+}
+
+/**
+ * The order goes out now: for a while from here on its machine may appear.
+ * @returns false where it must not go out, since the run, its row or a stop of all machines does not allow it any more
+ */
+export function orderGpuSession(state: StatePort, key: string): Promise<boolean> {
+  return state.call('order_gpu_session', { p_key: key }, z.boolean());
 }
 
 export async function markGpuSessionRunning(

@@ -180,6 +180,16 @@ begin
   return jsonb_build_object('outcome', 'opened', 'session', to_jsonb(session), 'token', job.token);
 end $$;
 
+-- The order goes out now, and may arrive for a while from now on. Not where the row was closed meanwhile, the run is no more
+-- of this start, or somebody stopped all machines. [whether it may]
+create function order_gpu_session(p_key text) returns jsonb language plpgsql set search_path = public as $$
+begin
+  update gpu_sessions g set created_at = clock_timestamp() from training_jobs t
+  where g.key = p_key and g.status = 'planned' and t.id = g.job_id and t.token = g.token and t.status = 'running'
+    and not (g.is_rented and exists (select from gpu_hold));
+  return to_jsonb(found);
+end $$;
+
 -- What the vendor's list says of a machine now. Time that nobody watched counts as run
 -- where it was seen running at the end of it: a bill is rather expected too high than too low.
 create function observe_gpu_session(p_key text, p_seen jsonb) returns jsonb
@@ -195,19 +205,25 @@ begin
   rate := greatest(coalesce((p_seen ->> 'microUsdPerHour')::bigint, session.micro_usd_per_hour), 0);
   select * into span from gpu_spans where session_id = session.id order by id desc limit 1;
   if p_seen ->> 'state' = 'running' then
-    if session.seen_state = 'running' and span.id is not null then
-      update gpu_spans set to_at = observed_at where id = span.id;
+    -- a price that rose may have done so right after the last look
+    if session.seen_state = 'running' and span.id is not null and span.micro_usd_per_hour >= rate then
+      update gpu_spans set to_at = observed_at where id = span.id returning * into span;
     end if;
     if session.seen_state is distinct from 'running' or span.id is null or span.instance_id <> p_seen ->> 'instanceId'
        or span.micro_usd_per_hour <> rate then
       insert into gpu_spans (session_id, instance_id, node, micro_usd_per_hour, from_at, to_at)
       values (session.id, p_seen ->> 'instanceId', p_seen ->> 'node', rate,
-              case when session.seen_state = 'running' and span.id is not null then observed_at
+              case when session.seen_state = 'running' and span.id is not null then span.to_at
                    else coalesce(session.last_seen_at, session.created_at) end,
               observed_at);
     end if;
   elsif session.seen_state = 'running' and span.id is not null then
     update gpu_spans set to_at = observed_at where id = span.id;
+  elsif p_seen ->> 'state' = 'stopping' and session.seen_state is distinct from 'stopping' and session.trouble is null then
+    -- it came and went between two looks
+    insert into gpu_spans (session_id, instance_id, node, micro_usd_per_hour, from_at, to_at)
+    values (session.id, p_seen ->> 'instanceId', p_seen ->> 'node', rate,
+            coalesce(session.last_seen_at, session.created_at), observed_at);
   end if;
   update gpu_sessions set
     seen_since = case when seen_state is distinct from p_seen ->> 'state' or seen_node is distinct from p_seen ->> 'node'
@@ -251,6 +267,11 @@ begin
     -- it may have run until now
     update gpu_spans set to_at = closed.closed_at
     where id = (select id from gpu_spans where session_id = closed.id order by id desc limit 1);
+  elsif closed.seen_state = 'starting' and closed.trouble is null then
+    -- it may have come up since
+    insert into gpu_spans (session_id, instance_id, node, micro_usd_per_hour, from_at, to_at)
+    values (closed.id, coalesce(closed.instance_id, ''), closed.seen_node, closed.seen_micro_usd_per_hour,
+            closed.last_seen_at, closed.closed_at);
   end if;
   cost := gpu_session_cost(closed.id);
   if closed.bill_until is null then perform settle_spend(p_key, cost); end if;
@@ -335,6 +356,25 @@ create function list_rented_queue(p_fresh_seconds integer) returns jsonb languag
       from gpu_sessions g join training_jobs t on t.id = g.job_id where g.is_rented and g.status <> 'closed'));
 $$;
 
+-- The same for machines of our own: who waits for a place there, and whose runs are on them. `local` are places without a
+-- graphics card, `local_gpu` those with one.
+create function list_own_queue(p_wants text, p_fresh_seconds integer) returns jsonb
+language sql stable set search_path = public as $$
+  select jsonb_build_object(
+    'waiting', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'competitionId', t.competition_id, 'priority', c.priority,
+        'createdAt', t.created_at) order by t.created_at, t.id), '[]')
+      from training_jobs t join competitions c on c.id = t.competition_id
+      where t.status in ('planned', 'running') and c.state = 'training' and t.waiting ->> 'wants' = p_wants
+        and not exists (select from gpu_sessions g where g.job_id = t.id and g.status <> 'closed')
+        and (t.waiting ->> 'at')::timestamptz > clock_timestamp() - make_interval(secs => p_fresh_seconds)),
+    'busy', (
+      select coalesce(jsonb_agg(t.competition_id), '[]')
+      from gpu_sessions g join training_jobs t on t.id = g.job_id
+      where not g.is_rented and g.status <> 'closed'
+        and (jsonb_typeof(g.offer -> 'gpu') is not distinct from 'object') = (p_wants = 'local_gpu')));
+$$;
+
 -- Of the day and of each competition that goes on: [{scope, competitionId, slug, capMicroUsd, usedMicroUsd}]
 create function read_gpu_budgets() returns jsonb language sql stable set search_path = public as $$
   with used as (
@@ -381,3 +421,18 @@ begin
   perform audit(p_actor, 'gpu.allowed', null, '{}');
   return jsonb_build_object('released', true);
 end $$;
+
+-- A machine that was there at midnight counts on the new day with its share of the time since: what was reserved for it
+-- stood on the day before.
+create or replace function spent_today(p_kind text) returns bigint language sql stable set search_path = public as $$
+  select coalesce(sum(case
+      when r.at >= day.began_at or s.key is null then coalesce(s.micro_usd, r.micro_usd)
+      else ceil(s.micro_usd * extract(epoch from g.closed_at - day.began_at)
+        / greatest(1, extract(epoch from g.closed_at - g.created_at))) end), 0)::bigint
+  from spend_ledger r
+  cross join (select date_trunc('day', clock_timestamp() at time zone 'UTC') at time zone 'UTC' as began_at) day
+  left join spend_ledger s on s.key = r.key and s.entry = 'settle'
+  left join gpu_sessions g on g.key = r.key
+  where r.entry = 'reserve' and r.kind = p_kind
+    and (r.at >= day.began_at or s.key is null or g.closed_at > day.began_at);
+$$;

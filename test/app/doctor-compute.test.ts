@@ -1,12 +1,15 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { computeChecks } from '../../src/app/doctor-compute.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 import { loadTestConfig } from '../support/test-config.ts';
 import { startVast } from '../support/vast/start-vast.ts';
 
 const { signal } = new AbortController();
 
-async function lookAt(port: string, environment: Record<string, string>) {
-  const checks = computeChecks({ settings: { config: loadTestConfig(environment) } });
+async function lookAt(port: string, environment: Record<string, string>, searchPath = '/nowhere') {
+  const checks = computeChecks({ settings: { config: loadTestConfig(environment) } }, { searchPath });
   return await checks.find((check) => check.port === port)?.look(signal);
 }
 
@@ -24,6 +27,41 @@ test('without keys only this machine trains, and doctor says what would rent one
   expect(await lookAt('saladcloud', {})).toMatchObject({ status: 'off' });
 });
 
+test('doctor tells cards, why one is not used, and in what scripts are kept', async () => {
+  const folder = await tempFolder();
+  const program = join(folder, 'nvidia-smi');
+  const tell = async (lines: string) => {
+    await writeFile(program, `#!/bin/sh\n${lines}\n`);
+    await chmod(program, 0o755);
+    return await lookAt('compute', {}, `${folder}:/usr/bin:/bin`);
+  };
+
+  expect(await tell("echo '0, GPU-5c9e7f0a-8a44-0a6d, Tesla T4, 15360'")).toMatchObject({
+    status: 'ok',
+    message: expect.stringMatching(
+      /\d+ cores, \d+ GB; graphics cards: Tesla T4 \(15 GB\); scripts in the process sandbox/,
+    ),
+  });
+  expect(
+    await tell("echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18"),
+  ).toMatchObject({
+    status: 'warn',
+    message: expect.stringContaining('version mismatch'),
+  });
+  const data = { KAGGLE_AGENT_DATA: await tempFolder(), KAGGLE_AGENT_DOCKER: '/nowhere/docker' };
+  const image = { KAGGLE_AGENT_LOCAL_IMAGE: 'train:1' };
+  expect(await lookAt('compute', { ...data, ...image })).toMatchObject({
+    status: 'ok',
+    message: expect.stringContaining('the process sandbox: there is no docker program'),
+  });
+  expect(
+    await lookAt('compute', { ...data, ...image, KAGGLE_AGENT_LOCAL_ISOLATION: 'docker' }),
+  ).toMatchObject({ status: 'error', message: expect.stringContaining('nothing can be trained here') });
+  expect(() => loadTestConfig({ KAGGLE_AGENT_LOCAL_ISOLATION: 'docker' })).toThrow(
+    'KAGGLE_AGENT_LOCAL_IMAGE',
+  );
+});
+
 test('doctor tells the balance and the caps, and asks for a small prepaid one', async () => {
   const vast = await startVast({ creditUsd: 4.5 });
 
@@ -34,7 +72,7 @@ test('doctor tells the balance and the caps, and asks for a small prepaid one', 
     next: expect.stringContaining('without automatic recharge'),
   });
   expect(finding?.message).toBe(
-    'Vast.ai, $4.50 left; at most 2 machines, $0.15 an hour, $3.6 a day, $20 a competition',
+    'Vast.ai, $4.50 left; at most 2 machines, $0.15 an hour, $3.60 a day, $20.00 a competition',
   );
   expect(vast.machines).toEqual([]);
 });

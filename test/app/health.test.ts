@@ -21,7 +21,7 @@ import { aContext } from '../support/context.ts';
 import { freshState, testPool } from '../support/database.ts';
 import { type JobWorld, migrateQueues, startNode } from '../support/job-nodes.ts';
 import { silentLog } from '../support/silent-log.ts';
-import { tempFolder } from '../support/temp-folder.ts';
+import { databaseFolder, tempFolder } from '../support/temp-folder.ts';
 
 const waiting = { timeout: 25_000, interval: 20 };
 const everyMs = 50;
@@ -84,7 +84,7 @@ const noGates = () => createModuleGates({ modules: [], log: silentLog, canBeMend
 
 /** A database of the test's own, that can go away and come back at the same address. */
 async function aServer() {
-  const dataFolder = await tempFolder();
+  const dataFolder = await databaseFolder();
   const signal = AbortSignal.timeout(60_000);
   let server = await startEmbeddedPostgres({ dataFolder, log: silentLog, signal });
   onTestFinished(() => server.stop());

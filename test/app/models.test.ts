@@ -123,12 +123,12 @@ test('a key that is set switches the port on, and what is spent shows in the met
   const emulator = await startClaude();
   const metrics = createMetrics({ version: '1.0.0', roles: ['worker'] });
   const parts = { state, semaphore: createLocalSemaphore(5), metrics, log: silentLog };
-  const none = openModels({ ...parts, config: loadTestConfig({}) });
+  const none = await openModels({ ...parts, config: loadTestConfig({}) });
   const config = loadTestConfig({
     ANTHROPIC_API_KEY: emulator.apiKey,
     ANTHROPIC_BASE_URL: `${emulator.url}/`,
   });
-  const models = openModels({ ...parts, config });
+  const models = await openModels({ ...parts, config });
 
   expect(none).toBeNull();
   const answer = await models?.claude.write(aCall(), { signal });
@@ -152,7 +152,13 @@ test('a key that is replaced while the agent runs is used from the next call on'
     ANTHROPIC_BASE_URL: emulator.url,
   });
   const metrics = createMetrics({ version: '1.0.0', roles: ['worker'] });
-  const models = openModels({ config, state, semaphore: createLocalSemaphore(5), metrics, log: silentLog });
+  const models = await openModels({
+    config,
+    state,
+    semaphore: createLocalSemaphore(5),
+    metrics,
+    log: silentLog,
+  });
   if (models === null) throw new Error('a key is set');
   const health = claudeCheck(models);
   await health.check(signal);

@@ -40,7 +40,7 @@ async function aStorage(server: Partial<S3Options> = {}, environment: Record<str
   const doctor = () => lookAtObjects(settings.config, silentLog, signal);
   const check = async () => {
     const places = placesIn(settings.config.general.dataFolder);
-    const opened = openObjects({
+    const opened = await openObjects({
       config: settings.config,
       places,
       linkSecret: 'none',

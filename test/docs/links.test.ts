@@ -64,7 +64,9 @@ test('every code of the troubleshooting page is one that the sources throw, and 
   /** Some are made of what a vendor says. */
   const isMade = (code: string) => {
     const [area = '', reason = ''] = code.split('.');
-    return text.includes(`\`${area}.\${`) && new RegExp(`\\b${reason}\\b`).test(text);
+    const isOfVendor = text.includes(`\`${area}.\${`) && new RegExp(`\\b${reason}\\b`).test(text);
+    // Or what every vendor's calls may come to.
+    return isOfVendor || (text.includes(`'${area}'`) && text.includes(`}.${reason}\``));
   };
 
   expect(explained.length).toBeGreaterThan(100);

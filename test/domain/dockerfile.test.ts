@@ -23,7 +23,7 @@ test('the same input gives the same Dockerfile, whose scripts run as nobody spec
   expect(writeDockerfile(image)).toBe(text);
   expect(text.startsWith('FROM python:3.11-slim\n')).toBe(true);
   expect(text).toMatch(
-    /USER job\nENTRYPOINT \["python", "-u", "\/opt\/kaggle-agent\/runner\/runner.py"\]\n$/,
+    /USER job\nENTRYPOINT \[\]\nCMD \["python", "-u", "\/opt\/kaggle-agent\/runner\/runner.py", "--help"\]\n$/,
   );
   expect(text).not.toMatch(/ARG|SECRET|TOKEN|PASSWORD/);
   expect(writeDockerfile({ ...image, content: 'script' })).toMatch(/"\/job\/train.py"\]\n$/);

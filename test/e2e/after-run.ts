@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import { attachEmbeddedPostgres } from '../../src/embedded/postgres.ts';
 import { processesWith } from '../support/runner-kit.ts';
@@ -61,4 +63,19 @@ export async function expectNoProcess(dataFolder: string): Promise<void> {
     timeout: 10_000,
     interval: 200,
   });
+}
+
+/** Script, bundle, out-of-fold predictions and submission of each round lie where people are told to look. */
+export async function expectArtifacts(dataFolder: string, slug: string, rounds: number): Promise<void> {
+  const folder = join(dataFolder, 'objects/files/competitions', slug, 'rounds');
+  const files = (await readdir(folder, { recursive: true })).map((name) => name.replaceAll('\\', '/'));
+  for (const pattern of [
+    /^1\/[^/]+\/train\.py$/,
+    /bundle\.tar\.gz$/,
+    /oof\.csv$/,
+    /^1\/submissions\/.+\.csv$/,
+    new RegExp(`^${rounds}/[^/]+/train\\.py$`),
+  ]) {
+    expect(files).toContainEqual(expect.stringMatching(pattern));
+  }
 }

@@ -8,8 +8,8 @@ import { findPython } from '../support/python.ts';
 
 export const projectRoot = resolve(import.meta.dirname, '../..');
 
-/** Starts of the same code are many. */
-const compileCache = join(projectRoot, 'node_modules', '.cache', 'kaggle-agent-tests');
+/** Starts of the same code are many; script/agent keeps it there too, so that set-up has filled it. */
+const compileCache = join(projectRoot, 'node_modules', '.cache', 'kaggle-agent');
 
 /** Python of the machine; the tests that train skip, and say so, where there is none. */
 export const python = findPython();

@@ -7,7 +7,7 @@ import { findPython } from '../support/python.ts';
 export async function setup(): Promise<void> {
   const python = findPython();
   if (python === null) return;
-  const program = join(import.meta.dirname, '../../src/main.ts');
+  const program = join(import.meta.dirname, '../../script/launch.cjs');
   await promisify(execFile)(process.execPath, [program, 'arena', 'build', '--quiet'], {
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', KAGGLE_AGENT_PYTHON: python },
   });

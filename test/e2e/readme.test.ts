@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { expectWholeHistory } from './after-run.ts';
+import { expectArtifacts, expectWholeHistory } from './after-run.ts';
 import { aFolder, projectRoot, python, startProcess } from './agent-process.ts';
 
 const readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
@@ -33,6 +33,7 @@ test.skipIf(python === null)(
     );
     expect(stdout).toMatch(/2 rounds · cost \$0\.00 · .+ · artifacts in .+movie-ratings/);
     await expectWholeHistory(join(folder, 'data/demo'));
+    await expectArtifacts(join(folder, 'data/demo'), 'movie-ratings', 2);
   },
 );
 

@@ -1,8 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { expectWholeHistory } from './after-run.ts';
+import { expectArtifacts, expectWholeHistory } from './after-run.ts';
 import { aFolder, projectRoot, python, runAgent } from './agent-process.ts';
 import { created } from './invariants.ts';
 
@@ -31,7 +31,8 @@ const runDocument = z.strictObject({
 const leastShare = 0.9;
 
 test.skipIf(python === null).each([
-  ['diabetes-progression', 'a regression', 2],
+  // README's first command goes through two.
+  ['diabetes-progression', 'a regression', 1],
   ['spam-mail', 'texts', 1],
 ])('%s, %s, is run to its end; rounds: %i', async (slug, _, rounds) => {
   const dataFolder = await aFolder();
@@ -50,7 +51,7 @@ test.skipIf(python === null).each([
   const history = await expectWholeHistory(dataFolder);
   expect(created(history.journal)).toHaveLength(document.submissions.length);
   expect(history.submissions.every(({ status }) => status === 'scored')).toBe(true);
-  await expectArtifacts(join(dataFolder, 'objects/files/competitions', slug, 'rounds'), rounds);
+  await expectArtifacts(dataFolder, slug, rounds);
 });
 
 /** 0 for the constant reference entrant, 1 for the linear model, whichever way is better. */
@@ -59,18 +60,4 @@ async function shareOfTheWay(slug: string, score: number): Promise<number> {
   const entrants = z.array(z.object({ name: z.string(), overall: z.number() })).parse(JSON.parse(text));
   const scoreOf = (part: string) => entrants.find(({ name }) => name.includes(part))?.overall ?? Number.NaN;
   return (score - scoreOf('constant')) / (scoreOf('linear') - scoreOf('constant'));
-}
-
-/** Script, bundle, out-of-fold predictions and submission of each round lie where people are told to look. */
-async function expectArtifacts(folder: string, rounds: number): Promise<void> {
-  const files = (await readdir(folder, { recursive: true })).map((name) => name.replaceAll('\\', '/'));
-  for (const pattern of [
-    /^1\/[^/]+\/train\.py$/,
-    /bundle\.tar\.gz$/,
-    /oof\.csv$/,
-    /^1\/submissions\/.+\.csv$/,
-    new RegExp(`^${rounds}/[^/]+/train\\.py$`),
-  ]) {
-    expect(files).toContainEqual(expect.stringMatching(pattern));
-  }
 }

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import pg from 'pg';
 import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { rowsOf } from '../support/database.ts';
 import { aCompetitionFolder } from '../support/kaggle.ts';
 import { databaseOf, expectNoProcess, settledHistory } from './after-run.ts';
 import { type AgentProcess, aFolder, portSettings, python, runAgent, startAgent } from './agent-process.ts';
@@ -50,6 +51,13 @@ function createReader(agent: AgentProcess) {
 
 const overviews = z.object({ competitions: z.array(z.object({ slug: z.string(), state: z.string() })) });
 
+/** From the database itself: a process for each look would take the cores from what is waited for. */
+async function expectStates(dataFolder: string, states: Readonly<Record<string, string>>): Promise<void> {
+  const rows = await rowsOf(await databaseOf(dataFolder), 'select slug, state from competitions');
+  const found = z.array(z.object({ slug: z.string(), state: z.string() })).parse(rows);
+  expect(Object.fromEntries(found.map(({ slug, state }) => [slug, state]))).toMatchObject(states);
+}
+
 /** The states as another process sees them that attaches to the running agent. */
 async function statesIn(dataFolder: string): Promise<Record<string, string>> {
   const { code, stdout } = await runAgent(['list', '--json', '--data', dataFolder]);
@@ -82,15 +90,13 @@ test.skipIf(python === null)(
     await expectOneAgentOnly(dataFolder, env);
     await reader.waitFor(/wine-cultivars finished|breast-cancer-diagnosis finished/, worksWithinMs);
     // The same end may be told again with its final score, so the states say when both are there.
-    await vi.waitFor(
-      async () =>
-        expect(await statesIn(dataFolder)).toMatchObject({
-          'wine-cultivars': 'completed',
-          'breast-cancer-diagnosis': 'completed',
-          'diabetes-progression': 'abandoned',
-        }),
-      { timeout: worksWithinMs, interval: 500 },
-    );
+    const ends = {
+      'wine-cultivars': 'completed',
+      'breast-cancer-diagnosis': 'completed',
+      'diabetes-progression': 'abandoned',
+    };
+    await vi.waitFor(() => expectStates(dataFolder, ends), { timeout: worksWithinMs, interval: 500 });
+    expect(await statesIn(dataFolder)).toMatchObject(ends);
     await reader.ask('/kaggle leaderboard wine-cultivars', /We: rank \d of \d/);
     await reader.ask('/kaggle logs wine-cultivars', /submission\.finish +done/);
     await reader.ask('/kaggle status wine-cultivars', /hidden test \d/);
@@ -130,10 +136,13 @@ async function commandAtPrompt(agent: AgentProcess, dataFolder: string): Promise
   await ask('/kaggle list', /3 competitions · 2 running|\d competitions · 2 running/);
   expect(await statesIn(dataFolder)).toMatchObject({ 'diabetes-progression': 'abandoned' });
   // In the middle of the work.
-  await vi.waitFor(async () => expect(Object.values(await statesIn(dataFolder))).toContain('training'), {
-    timeout: worksWithinMs,
-    interval: 200,
-  });
+  await vi.waitFor(
+    async () => {
+      const training = `select slug from competitions where state = 'training'`;
+      expect(await rowsOf(await databaseOf(dataFolder), training)).not.toEqual([]);
+    },
+    { timeout: worksWithinMs, interval: 100 },
+  );
 }
 
 async function expectOneAgentOnly(dataFolder: string, env: Record<string, string>): Promise<void> {

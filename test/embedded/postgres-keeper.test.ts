@@ -5,7 +5,7 @@ import { startEmbeddedPostgres } from '../../src/embedded/postgres.ts';
 import { keepServer, type RunningServer } from '../../src/embedded/postgres-keeper.ts';
 import { findLivePostmaster } from '../../src/embedded/postmaster.ts';
 import { silentLog } from '../support/silent-log.ts';
-import { tempFolder } from '../support/temp-folder.ts';
+import { databaseFolder } from '../support/temp-folder.ts';
 
 const patience = { timeout: 20_000, interval: 20 };
 
@@ -71,7 +71,7 @@ test('a stop is no loss, and waits for a start that is under way, so that nothin
 });
 
 test('a real server that is killed comes back on its port with what was committed', async () => {
-  const dataFolder = await tempFolder();
+  const dataFolder = await databaseFolder();
   const lost: Failure[] = [];
   const server = await startEmbeddedPostgres({
     dataFolder,

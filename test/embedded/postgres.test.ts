@@ -11,7 +11,7 @@ import { findPostgresPrograms, type PostgresPrograms } from '../../src/embedded/
 import { findLivePostmaster } from '../../src/embedded/postmaster.ts';
 import { rowsOf } from '../support/database.ts';
 import { recordingLog, silentLog } from '../support/silent-log.ts';
-import { tempFolder } from '../support/temp-folder.ts';
+import { databaseFolder } from '../support/temp-folder.ts';
 
 const patience = { timeout: 20_000 };
 const slow = 90_000;
@@ -65,7 +65,7 @@ async function otherProcess(dataFolder: string, options: { uid?: number; gid?: n
 test(
   'the first start makes a database for an ordinary user, the second finds everything again',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     const first = await start(folder);
     expect(first).toMatchObject({ adopted: false, port: expect.any(Number) });
     await rowsOf(first.connectionString, `create table kept as select 'ä' as text`);
@@ -99,7 +99,7 @@ test(
 test(
   'only our user may read the password, and without it nobody gets in',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     const { connectionString, adminConnectionString } = await start(folder);
 
     expect((await stat(join(folder, 'postgres', 'connection.json'))).mode & 0o777).toBe(0o600);
@@ -119,7 +119,7 @@ test(
 test(
   'a second start beside a living one shares its database, and leaves it running when it stops',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     const first = await start(folder);
     const second = await start(folder);
 
@@ -138,7 +138,7 @@ test(
 test(
   'two agents that start at the same moment on an empty folder end with one database',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
 
     const both = await Promise.all([otherProcess(folder), otherProcess(folder)]);
 
@@ -152,7 +152,7 @@ test(
 test.skipIf(!isLinux)(
   'an agent that is killed takes its database along',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     const { child } = await otherProcess(folder);
     const pid = await livePid(folder);
     expect(pid).toBeGreaterThan(0);
@@ -168,7 +168,7 @@ test.skipIf(!isLinux)(
   'the database is in a session of its own, so that Ctrl-C in a terminal does not reach it, and has none of our variables',
   async () => {
     process.env.KAGGLE_AGENT_TEST_CANARY = 'canary';
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     await start(folder);
     const pid = await livePid(folder);
 
@@ -182,7 +182,7 @@ test.skipIf(!isLinux)(
 test(
   'what a killed agent left running is ended, and a fresh server started on the same data',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     const orphan = await start(folder);
     await rowsOf(orphan.connectionString, `create table kept as select 7 as number`);
     const pid = await livePid(folder);
@@ -209,7 +209,7 @@ function nobodysPid(): number {
 test(
   'the pid file of a killed database is cleared with one line, and nothing that was committed is lost',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     const killed = await start(folder);
     await rowsOf(killed.connectionString, `create table kept as select 7 as number`);
     const pid = await livePid(folder);
@@ -230,7 +230,7 @@ test(
 test(
   'a pid file whose number belongs to another program by now does not stop a start',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     const killed = await start(folder);
     const pidFile = join(folder, 'postgres', 'cluster', 'postmaster.pid');
     const text = await readFile(pidFile, 'utf8');
@@ -250,7 +250,7 @@ test(
 test(
   'a database that was only half made is made again',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     const halfMade = join(folder, 'postgres', `cluster.half-made.${nobodysPid()}`);
     await mkdir(join(halfMade, 'base'), { recursive: true });
     await writeFile(join(halfMade, 'PG_VERSION'), '18\n');
@@ -270,7 +270,7 @@ test(
 test(
   'a folder with something else in it is left as it is',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     const file = join(folder, 'postgres', 'cluster', 'letter.txt');
     await mkdir(join(folder, 'postgres', 'cluster'), { recursive: true });
     await writeFile(file, 'dear reader');
@@ -287,7 +287,7 @@ test(
 test(
   'a data folder of another version of Postgres is refused, naming both',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     await (await start(folder)).stop();
     await writeFile(join(folder, 'postgres', 'cluster', 'PG_VERSION'), '19\n');
 
@@ -303,7 +303,7 @@ test(
 test(
   'a data folder without its password, or with a damaged one, says what to restore',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     await (await start(folder)).stop();
 
     await changeConnection(folder, () => '{"half": ');
@@ -322,7 +322,7 @@ test(
   'a full disk is told as such, whether the database is made or started',
   async () => {
     const real = await findPostgresPrograms();
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     const fake = async (name: string, real: string) => {
       const program = join(folder, name);
       const words = 'FATAL:  could not write to file "pg_wal/xlogtemp.29": No space left on device';
@@ -355,7 +355,7 @@ test('a platform for which no database comes along is told what to do', async ()
 test(
   'a program that cannot run here is told as such',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     const programs = { initdb: '/no/initdb', postgres: '/no/postgres' };
 
     await expect(start(folder, { programs })).rejects.toMatchObject({
@@ -370,7 +370,7 @@ test.skipIf(!isRoot)(
   'an ordinary user needs nothing of all that root needs',
   async () => {
     const nobody = 65_534;
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     await chown(folder, nobody, nobody);
 
     const { child, connectionString } = await otherProcess(folder, { uid: nobody, gid: nobody });
@@ -388,7 +388,7 @@ test.skipIf(!isRoot)(
 test.skipIf(!isRoot)(
   'the database of root runs as another user, who may pass through folders of root',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     await start(folder);
 
@@ -405,7 +405,7 @@ test.skipIf(!isRoot)(
 test.skipIf(!isRoot)(
   'in folders that everybody may enter the database has no power at all',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     await chmod(folder, 0o755);
     await start(folder);
 
@@ -417,7 +417,7 @@ test.skipIf(!isRoot)(
 test(
   'a start that is called off leaves nothing running and can be made again',
   async () => {
-    const folder = await tempFolder();
+    const folder = await databaseFolder();
     const cause = new AbortController();
     const starting = startEmbeddedPostgres({ dataFolder: folder, log: silentLog, signal: cause.signal });
     await vi.waitFor(

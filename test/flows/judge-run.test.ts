@@ -84,6 +84,7 @@ async function store(ctx: Context, files: Record<string, string>): Promise<RunRe
     seconds: 1,
     maxMemoryBytes: null,
     isolation: { network: false, processes: false, files: false },
+    resumedFrom: null,
     metrics: [],
     files: Object.entries(files).map(([name, text]) => ({
       name,

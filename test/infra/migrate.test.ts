@@ -9,7 +9,7 @@ import { aTrainingJob } from '../support/builders.ts';
 import { freshDatabase, testPool } from '../support/database.ts';
 import { otherPostgres } from '../support/other-postgres.ts';
 import { silentLog as log } from '../support/silent-log.ts';
-import { tempFolder } from '../support/temp-folder.ts';
+import { databaseFolder, tempFolder } from '../support/temp-folder.ts';
 
 const ours = new URL('../../supabase/migrations', import.meta.url).pathname;
 const others = otherPostgres();
@@ -151,7 +151,7 @@ test.skipIf(others.length === 0)(
   async () => {
     for (const { major, programs } of others) {
       const postgres = await startEmbeddedPostgres({
-        dataFolder: await tempFolder(),
+        dataFolder: await databaseFolder(),
         log,
         signal: AbortSignal.timeout(60_000),
         programs,

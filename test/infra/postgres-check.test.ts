@@ -10,7 +10,7 @@ import { checkPostgres } from '../../src/infra/postgres-check.ts';
 import { freshDatabase } from '../support/database.ts';
 import { aPostgresProxy } from '../support/postgres-proxy.ts';
 import { silentLog } from '../support/silent-log.ts';
-import { tempFolder } from '../support/temp-folder.ts';
+import { databaseFolder, tempFolder } from '../support/temp-folder.ts';
 
 const signal = new AbortController().signal;
 
@@ -145,7 +145,7 @@ function makeCertificates(folder: string): { authority: string; certificate: str
 test.skipIf(!hasOpenssl)(
   'TLS is used as sslmode says: checked against the authority that is given, and refused where it is another',
   async () => {
-    const [folder, dataFolder] = [await tempFolder(), await tempFolder()];
+    const [folder, dataFolder] = [await tempFolder(), await databaseFolder()];
     const { authority, certificate, key } = makeCertificates(folder);
     const strangers = makeCertificates(await tempFolder());
     const started = startEmbeddedPostgres({ dataFolder, log: silentLog, signal });

@@ -1,13 +1,23 @@
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findPython } from '../../src/infra/python.ts';
+import { createPythonMemory } from '../../src/infra/python-memory.ts';
 import { findPython as findTestPython } from '../support/python.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const python = findTestPython() ?? '';
 const pythonTest = test.skipIf(python === '');
 const signal = AbortSignal.timeout(120_000);
+
+const anInterpreter = {
+  path: '/project/python',
+  version: '3.12.0',
+  sklearn: '1.9.0',
+  pandas: '3.0.0',
+  lightgbm: true,
+  ruff: false,
+};
 
 async function aProgram(folder: string, name: string, text: string): Promise<string> {
   await mkdir(folder, { recursive: true });
@@ -59,14 +69,7 @@ pythonTest('interpreters on PATH that lack the packages are passed over', async 
 
 pythonTest("without one on PATH, the project's own environment is next", async () => {
   const projectRoot = await tempFolder();
-  const version = JSON.stringify({
-    path: '/project/python',
-    version: '3.12.0',
-    sklearn: '1.9.0',
-    pandas: '3.0.0',
-    lightgbm: true,
-    ruff: false,
-  });
+  const version = JSON.stringify(anInterpreter);
   await aProgram(join(projectRoot, '.venv/bin'), 'python', `#!/bin/sh\necho '${version}'\n`);
 
   expect(await findPython({ searchPath: '/none', projectRoot, signal })).toMatchObject({
@@ -95,4 +98,45 @@ test('a search that is aborted ends with the reason', async () => {
   await expect(findPython({ projectRoot, signal: AbortSignal.abort(new Error('stopped')) })).rejects.toThrow(
     'stopped',
   );
+});
+
+test('what was found of an interpreter is believed until something is installed or removed there', async () => {
+  const [folder, packages, kept] = [await tempFolder(), await tempFolder(), await tempFolder()];
+  const answerWith = (words: object) =>
+    aProgram(folder, 'python', `#!/bin/sh\necho '${JSON.stringify({ ...anInterpreter, ...words })}'\n`);
+  const program = await answerWith({ places: [packages] });
+  const memory = createPythonMemory(kept);
+  const find = async () => {
+    const found = await findPython({ configured: program, projectRoot: folder, memory, signal });
+    return found.version;
+  };
+
+  await utimes(program, 0, 0);
+  expect(await find()).toBe('3.12.0');
+  await answerWith({ places: [packages], version: '3.13.0' });
+  await utimes(program, 0, 0);
+  expect(await find()).toBe('3.12.0');
+
+  await writeFile(join(packages, 'installed'), '');
+  await utimes(packages, 0, 0);
+  expect(await find()).toBe('3.13.0');
+
+  await answerWith({ version: '3.14.0' });
+  await utimes(program, 1, 1);
+  expect(await find()).toBe('3.14.0');
+});
+
+test('nothing is remembered of what may be mended elsewhere, by a name alone, or where nothing can be kept', async () => {
+  const [folder, kept] = [await tempFolder(), await tempFolder()];
+  const words = JSON.stringify({ ...anInterpreter, lasting: false });
+  const program = await aProgram(folder, 'python', `#!/bin/sh\necho '${words}'\n`);
+  const memory = createPythonMemory(kept);
+
+  await findPython({ configured: program, projectRoot: folder, memory, signal });
+  expect(await memory.recall(program)).toBeNull();
+  await memory.keep('python3', words, []);
+  expect(await memory.recall('python3')).toBeNull();
+  const nowhere = createPythonMemory(join(program, 'no-folder'));
+  await nowhere.keep(program, words, []);
+  expect(await nowhere.recall(program)).toBeNull();
 });

@@ -6,6 +6,8 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
+import { runnerInImage } from '../../src/providers/compute/runner-boot.ts';
+import { loadTestConfig } from '../support/test-config.ts';
 import { parseScrape, someMetrics } from './ops-kit.ts';
 import { readPromql } from './promql.ts';
 
@@ -172,6 +174,29 @@ test('the page on monitoring explains every alert', () => {
       .filter(({ alert }) => !page.includes(`\`${alert}\``))
       .map(({ alert }) => alert),
   ).toEqual([]);
+});
+
+test('the image for rented machines begins as the settings do, and leaves the command to the vendor', () => {
+  const lines = read('runner/Dockerfile').split('\n');
+  const pins = read('runner/requirements.txt')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+
+  expect(lines).toContain(`ARG BASE=${loadTestConfig({}).gpu.image}`);
+  expect(lines).toContain('ENTRYPOINT []');
+  expect(lines).toContain('USER job');
+  const copied = lines.flatMap((line) => /^COPY (\S+) (\S+)$/.exec(line)?.slice(1) ?? []);
+  expect(copied).toEqual([
+    'deploy/runner/requirements.txt',
+    '/opt/kaggle-agent/requirements.txt',
+    'runner/*.py',
+    `${runnerInImage}/`,
+  ]);
+  expect(pins.filter((line) => !/^[a-z-]+==\d[\d.]*$/.test(line))).toEqual([]);
+  // What a script may count on is there, but for the tool that only the host needs.
+  const promised = readFileSync(join(root, 'runner/requirements.txt'), 'utf8').matchAll(/^([a-z-]+)>=/gm);
+  const names = pins.map((line) => line.split('==')[0]);
+  expect([...promised].map(([, name]) => name).filter((name) => !names.includes(name))).toEqual(['ruff']);
 });
 
 function onPath(program: string): string | null {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { aJobServer, runScript, trainingPython, writeSubmission } from '../support/runner-kit.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -94,22 +95,35 @@ walledTest('hidden folders and files are empty, and nothing outside scratch can 
   await writeFile(join(folder, 'labels.csv'), canary);
   const settings = join(await tempFolder(), '.env');
   await writeFile(settings, canary);
+  const socket = join(await tempFolder(), 'daemon.sock');
+  const daemon = createServer().listen(socket);
+  onTestFinished(() => void daemon.close());
   const script = `${writeSubmission}
-import subprocess
+import socket, subprocess
+try: socket.socket(socket.AF_UNIX).connect(${JSON.stringify(socket)}); print("reached a daemon")
+except OSError: print("reached no daemon")
 print("listed", os.listdir(${JSON.stringify(folder)}))
 print("read", repr(open(${JSON.stringify(settings)}).read()))
 for path in (${JSON.stringify(join(folder, 'new'))}, "/tmp/kaggle-agent-new", os.path.expanduser("~/own")):
     try: open(path, "w").close(); print("written", path)
     except OSError as error: print("not written", path)
+open("/dev/null", "r+b").close()  # as devices of a graphics card are opened
 print(subprocess.run(["umount", ${JSON.stringify(folder)}], capture_output=True).returncode != 0)
 print("after", os.listdir(${JSON.stringify(folder)}))
 `;
 
-  await runScript(python, server, script, {}, { args: ['--hide', folder, '--hide', settings] });
+  await runScript(
+    python,
+    server,
+    script,
+    {},
+    { args: ['--hide', folder, '--hide', settings, '--hide', socket] },
+  );
 
   const log = await server.readText('run.log');
   expect(log).not.toContain(canary);
   expect(log).toContain("read ''");
+  expect(log).toContain('reached no daemon');
   expect(log.match(/^not written/gm)).toHaveLength(2);
   expect(log).toMatch(/^written .*\/home\/own$/m);
   expect(log).toContain('after []');

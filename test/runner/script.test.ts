@@ -196,6 +196,7 @@ print("the beginning")
 line = "\\x1b[31m" + "x" * 200 + "\\x1b[0m"
 for _ in range(200_000): print(line)
 for step in range(1000): print(f"\\r{step} %", end="")
+print('\\n::progress {"done":1,"total":2,"label":"half of \\\\ud83d"}')
 print("\\rdone\\x07\\nthe end")
 `;
 
@@ -211,6 +212,25 @@ print("\\rdone\\x07\\nthe end")
   expect(exitClass).toBe('ok');
   expect(logTail.length).toBeLessThanOrEqual(5_100);
   expect(logTail).toContain('the end');
+  // Half of a character is nothing that a database takes.
+  const { progress } = heartbeatSchema.parse(JSON.parse(await server.readText('heartbeat.json')));
+  expect(progress).toEqual({ done: 1, total: 2, label: 'half of ?' });
+});
+
+runnerTest('a machine that lacks what the run needs says so, and fetches nothing', async () => {
+  const server = await aJobServer();
+
+  await runScript(python, server, writeSubmission, { needs: { memoryBytes: 1e15, diskBytes: null } });
+  const memory = await server.result();
+  await server.store.remove('job/result.json');
+  await runScript(python, server, writeSubmission, { needs: { memoryBytes: null, diskBytes: 1e15 } });
+
+  expect(memory).toMatchObject({ exitClass: 'unfit_machine', files: [] });
+  expect(memory.message).toMatch(/^There is not enough memory: 1000000000 MB needed, \d+ MB free\.$/);
+  expect(await server.result()).toMatchObject({
+    exitClass: 'unfit_machine',
+    message: expect.stringMatching(/^There is not enough disk space: 1000000\d+ MB needed/),
+  });
 });
 
 runnerTest('a file above the limit of one file ends the script', async () => {

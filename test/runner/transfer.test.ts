@@ -47,6 +47,45 @@ runnerTest('a download that breaks off goes on where it stopped', async () => {
   expect(ranges[2]).toMatch(/^bytes=[1-9]\d*-$/);
 });
 
+runnerTest('a machine that reaches the network through a proxy alone fetches by it', async () => {
+  const server = await aJobServer();
+  const asked: (string | undefined)[] = [];
+  const proxy = await aServer((request, response) => {
+    asked.push(request.url);
+    response.end(body);
+  });
+  const url = 'http://objects.invalid/big.csv?signature=1';
+
+  await runScript(
+    python,
+    server,
+    printSize,
+    { data: big(url) },
+    { env: { http_proxy: proxy, no_proxy: '127.0.0.1' } },
+  );
+
+  expect(await server.result()).toMatchObject({ exitClass: 'ok' });
+  expect(asked).toEqual([url]);
+});
+
+runnerTest('a server that answers with another range is asked for the whole file', async () => {
+  const server = await aJobServer();
+  const ranges: (string | undefined)[] = [];
+  const url = await aServer((request, response) => {
+    const { range } = request.headers;
+    ranges.push(range);
+    const from = { 'content-range': `bytes 0-${body.length - 1}/${body.length}` };
+    response.writeHead(range === undefined ? 200 : 206, { 'content-length': body.length, ...from });
+    if (ranges.length > 1) response.end(body);
+    else response.write(body.subarray(0, 200_000), () => response.destroy());
+  });
+
+  await runScript(python, server, printSize, { data: big(url) });
+
+  expect(await server.result()).toMatchObject({ exitClass: 'ok' });
+  expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=/), undefined]);
+});
+
 runnerTest('a server that ignores ranges sends the whole file again', async () => {
   const server = await aJobServer();
   let calls = 0;

@@ -22,6 +22,7 @@ export const testPolicy: Policy = {
   approachesPerRound: 2,
   trainingTimeLimitSeconds: 60,
   maxTrainingStarts: 3,
+  checkpointSeconds: 0.2,
   heartbeatTimeoutSeconds: 60,
   pollTrainingMs: 10,
   scorePollMs: [10, 50],

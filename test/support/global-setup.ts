@@ -1,15 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded/postgres.ts';
 import { migrate } from '../../src/infra/migrate.ts';
+import { quickDisk } from './quick-disk.ts';
 import { silentLog } from './silent-log.ts';
 
 /** The name of the database that every test's own one is copied from. */
-const templateDatabase = 'migrated_template';
+export const templateDatabase = 'migrated_template';
 const startTimeoutMs = 120_000;
 
 declare module 'vitest' {
@@ -23,7 +23,7 @@ export type TestCluster = { agentUrl: string; adminUrl: string; template: string
 
 /** One Postgres for all test files of a run; started by the first test that needs one, ended after the last. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = await mkdtemp(join(tmpdir(), 'kaggle-agent-test-'));
+  const folder = await mkdtemp(join(await quickDisk(), 'kaggle-agent-test-'));
   let starting: Promise<EmbeddedPostgres> | undefined;
   const server = createServer((_, response) => {
     starting ??= startCluster(folder);
@@ -49,7 +49,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
 }
 
-async function startCluster(folder: string): Promise<EmbeddedPostgres> {
+export async function startCluster(folder: string): Promise<EmbeddedPostgres> {
   const cluster = await startEmbeddedPostgres({
     dataFolder: folder,
     log: silentLog,
@@ -62,6 +62,8 @@ async function startCluster(folder: string): Promise<EmbeddedPostgres> {
       max_connections: '200',
       // Tests connect often, and nobody attacks their passwords.
       scram_iterations: '1',
+      // Its files may lie in memory.
+      max_wal_size: '128MB',
       track_functions: 'all',
     },
   });

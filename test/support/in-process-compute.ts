@@ -134,6 +134,7 @@ async function runSheet(jobSheetUrl: string, work: Work): Promise<void> {
     seconds: 1,
     maxMemoryBytes: null,
     isolation: { network: false, processes: false, files: false },
+    resumedFrom: null,
     files: uploaded,
     metrics: 'files' in done ? (done.metrics ?? []) : [],
     logTail: '',

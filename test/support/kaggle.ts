@@ -18,7 +18,14 @@ const testRows = 40;
 
 /** A small binary competition: `y` is 1 where the id is odd; half of the hidden rows are public. */
 export async function aCompetitionFolder(fields: Record<string, unknown> = {}): Promise<string> {
-  const folder = join(await tempFolder(), 'odd-or-even');
+  return await writeCompetition(join(await tempFolder(), 'odd-or-even'), fields);
+}
+
+/** The same in a folder that somebody else clears away. @returns it */
+export async function writeCompetition(
+  folder: string,
+  fields: Record<string, unknown> = {},
+): Promise<string> {
   await mkdir(join(folder, 'public'), { recursive: true });
   await mkdir(join(folder, 'private'));
   await writeFile(join(folder, 'competition.json'), JSON.stringify(binaryCompetition(fields)));

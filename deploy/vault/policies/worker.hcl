@@ -74,6 +74,22 @@ path "secret/metadata/kaggle-agent/images" {
   capabilities = ["read"]
 }
 
+path "secret/data/kaggle-agent/saladcloud" {
+  capabilities = ["read"]
+}
+
+path "secret/metadata/kaggle-agent/saladcloud" {
+  capabilities = ["read"]
+}
+
+path "secret/data/kaggle-agent/vast" {
+  capabilities = ["read"]
+}
+
+path "secret/metadata/kaggle-agent/vast" {
+  capabilities = ["read"]
+}
+
 path "secret/data/kaggle-agent/wandb" {
   capabilities = ["read"]
 }

@@ -7,9 +7,6 @@ import { BusinessFailure, ConfigurationFailure, Failure, TransientFailure } from
 import type { Session } from '../session.ts';
 import { slackManifestFile } from '../slack-scopes.ts';
 import type { ConnectPlan, ConnectStep, Given } from './contract.ts';
-import { discordPlan } from './discord-plan.ts';
-import { kagglePlan } from './kaggle-plan.ts';
-import { slackPlan } from './slack-plan.ts';
 
 const callTimeoutMs = 20_000;
 
@@ -23,7 +20,7 @@ type Place = { workingFolder: string };
  * ConfigurationFailure `connect.bad_value`, and what the services refuse
  */
 export async function connect(session: Session, input: Input, place: Place): Promise<ConnectOutcome> {
-  const plan = planOf(session, input.service, place);
+  const plan = await planOf(session, input.service, place);
   const asked: Record<string, string> = {};
   const file = join(place.workingFolder, '.env');
   try {
@@ -37,16 +34,22 @@ export async function connect(session: Session, input: Input, place: Place): Pro
   return await greet(session, input, { plan, asked, file });
 }
 
-function planOf(session: Session, service: ConnectableService, { workingFolder }: Place): ConnectPlan {
+/** The library of each service takes its time to load, so only the one that is asked for is. */
+async function planOf(
+  session: Session,
+  service: ConnectableService,
+  { workingFolder }: Place,
+): Promise<ConnectPlan> {
   const { config } = session.settings;
   const shown = relative(workingFolder, slackManifestFile);
   const manifestFile = shown.startsWith('..') ? slackManifestFile : shown;
   const plans = {
-    slack: () => slackPlan({ config, log: session.logging.log, manifestFile }),
-    discord: () => discordPlan({ config }),
-    kaggle: () => kagglePlan({ config }),
+    slack: async () =>
+      (await import('./slack-plan.ts')).slackPlan({ config, log: session.logging.log, manifestFile }),
+    discord: async () => (await import('./discord-plan.ts')).discordPlan({ config }),
+    kaggle: async () => (await import('./kaggle-plan.ts')).kagglePlan({ config }),
   };
-  return plans[service]();
+  return await plans[service]();
 }
 
 type Finding = { plan: ConnectPlan; asked: Record<string, string> };

@@ -1,7 +1,9 @@
 import type { AllowGpusResult, BudgetResult, StopGpusResult } from '../../domain/command-results.ts';
-import { providerTitle } from '../../domain/gpu/explain-choice.ts';
+import { dollars, providerTitle } from '../../domain/gpu/explain-choice.ts';
 import { aCard, type Card, type CardAction } from '../card.ts';
 import { button } from '../cards/buttons.ts';
+import { stopGpusButton } from '../cards/gpu-buttons.ts';
+import { ownWords } from '../cards/own-words.ts';
 import { shorten } from '../shorten.ts';
 import { headline, type Scene, typed, whoAsked } from './scene.ts';
 
@@ -12,13 +14,14 @@ const allowCommand = 'resume --all-gpus';
 /** `stop --all-gpus`: what was ended, what is left, and how it goes on. */
 export function answerGpusStopped(scene: Scene, { stopped, left, unknown }: StopGpusResult): Card {
   const { voice } = scene;
+  const isOver = left.length === 0 && unknown.length === 0;
+  const none = isOver ? 'answers:gpus.none' : 'answers:gpus.none_ended';
   const summary =
     stopped.length === 0
-      ? voice.plain('answers:gpus.none')
+      ? voice.plain(none)
       : voice.plain('answers:gpus.stopped_summary', { count: stopped.length });
-  const isOver = left.length === 0 && unknown.length === 0;
   return aCard({
-    title: headline(voice.plain('answers:gpus.stopped')),
+    title: headline(voice.plain(isOver ? 'answers:gpus.stopped' : 'answers:gpus.not_all')),
     summary: headline(summary),
     tone: isOver ? 'idle' : 'bad',
     body: [
@@ -27,21 +30,21 @@ export function answerGpusStopped(scene: Scene, { stopped, left, unknown }: Stop
         voice.t('answers:gpus.left', {
           machine: shorten(machine.id, longestName),
           provider: providerTitle(machine.provider),
-          price: voice.money(machine.pricePerHourUsd),
-          reason: shorten(machine.reason, longestReason),
+          price: dollars(machine.pricePerHourUsd),
+          reason: ownWords(voice, shorten(machine.reason, longestReason)),
         }),
       ),
       ...(left.length === 0 ? [] : [voice.t('answers:gpus.left_next')]),
       ...unknown.map(({ provider, reason }) =>
         voice.t('answers:gpus.unknown', {
           provider: providerTitle(provider),
-          reason: shorten(reason, longestReason),
+          reason: ownWords(voice, shorten(reason, longestReason)),
         }),
       ),
       voice.t('answers:gpus.held', { command: typed(scene, allowCommand) }),
       voice.t('answers:gpus.by', { who: whoAsked(scene) }),
     ],
-    actions: [...(isOver ? [] : stopButton(scene)), ...allowButton(scene)],
+    actions: [...(isOver ? [] : stopGpusButton(scene)), ...allowButton(scene)],
   });
 }
 
@@ -65,7 +68,7 @@ export function machineLines(scene: Scene, { machines = [], isGpuHeld = false }:
       machine: shorten(title, longestName),
       provider: providerTitle(provider),
       slug,
-      price: voice.money(usdPerHour),
+      price: dollars(usdPerHour),
       cost: voice.money(usd),
     }),
   );
@@ -76,14 +79,7 @@ export function machineLines(scene: Scene, { machines = [], isGpuHeld = false }:
 /** Buttons for `budget`, where there is something to stop or to allow. */
 export function machineButtons(scene: Scene, budget: BudgetResult): CardAction[] {
   if (budget.isGpuHeld === true) return allowButton(scene);
-  return (budget.machines ?? []).length === 0 ? [] : stopButton(scene);
-}
-
-function stopButton(scene: Scene): CardAction[] {
-  return button(scene, 'gpus-stop', [], {
-    label: scene.voice.plain('answers:btn.stop_gpus'),
-    style: 'danger',
-  });
+  return (budget.machines ?? []).length === 0 ? [] : stopGpusButton(scene);
 }
 
 function allowButton(scene: Scene): CardAction[] {

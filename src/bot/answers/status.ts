@@ -172,6 +172,7 @@ function statusContentOf({ overview, content, budget, known }: StatusFacts): Con
     activity: [
       ...new Set(overview.jobs.filter(({ status }) => status === 'running').map(({ approach }) => approach)),
     ],
+    machines: [...(overview.machines ?? [])],
     competitionUsd: overview.costUsd,
     gpuTodayUsd: budget?.gpuTodayUsd ?? 0,
     gpuDayCapUsd: budget?.caps.gpu_day ?? null,

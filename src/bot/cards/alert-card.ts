@@ -1,9 +1,11 @@
 import type { ContentOf } from '../../domain/card.ts';
 import { providerTitle } from '../../domain/gpu/explain-choice.ts';
-import { aCard, type Card } from '../card.ts';
+import { aCard, type Card, type CardAction } from '../card.ts';
 import { joinWithin, shorten, shortenLines } from '../shorten.ts';
 import type { Voice } from '../voice.ts';
+import { button } from './buttons.ts';
 import type { CardOptions } from './card-options.ts';
+import { stopGpusButton } from './gpu-buttons.ts';
 import { longestLine, longestNameInLine, longestParagraph } from './limits.ts';
 import { ownWords } from './own-words.ts';
 
@@ -37,7 +39,8 @@ const ownNames = [
 const symbols = { critical: '🔴', warning: '🟠', info: '🔵' } as const;
 
 /** One message for as long as it lasts, with how often it happened, and the all-clear. */
-export function alertCard(content: Content, { voice }: CardOptions): Card {
+export function alertCard(content: Content, options: CardOptions): Card {
+  const { voice } = options;
   const { severity, message, clearedAt, code, alertKind } = content;
   const { plain, t, ink } = voice;
   const isOver = clearedAt !== null;
@@ -61,8 +64,19 @@ export function alertCard(content: Content, { voice }: CardOptions): Card {
       ...(!isOver && alertKind.startsWith('configuration:') ? [t('cards:alert.configuration_text')] : []),
     ],
     facts: factsOf(content, voice),
+    actions: actionsOf(content, options),
     footer: t('common:error.ref', { id: shorten(code, longestNameInLine) }),
   });
+}
+
+/** Where money for machines is at stake: to see what runs, and to end all of it. */
+function actionsOf({ alertKind, clearedAt }: Content, options: CardOptions): CardAction[] {
+  if (clearedAt !== null || !/^gpu_(budget|over_cap)/.test(alertKind)) return [];
+  const { plain } = options.voice;
+  return [
+    ...button(options, 'budget', [], { label: plain('common:btn.budget') }),
+    ...stopGpusButton(options),
+  ];
 }
 
 /** What the end of a warning means. */
@@ -93,7 +107,7 @@ function factsOf({ count, since, clearedAt }: Content, { plain, t, time, duratio
 function whatOf({ alertKind, clearedAt }: Content, { plain }: Voice): string {
   const [head = '', ...rest] = alertKind.split(':');
   if (head === 'llm_budget' || head === 'gpu_budget') return budgetInWords(head, rest, plain);
-  if (head === 'gpu_over_cap') return plain('cards:alert.what.gpu_over_cap');
+  if (head === 'gpu_over_cap' || head === 'gpu_image') return plain(`cards:alert.what.${head}`);
   if (head === 'gpu_account') {
     return plain('cards:alert.what.gpu_account', {
       name: shorten(providerTitle(rest.join(':')), longestNameInLine),

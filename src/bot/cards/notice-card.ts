@@ -48,6 +48,7 @@ const looks = {
   machine_chosen: ['🖥', 'running'],
   machine_awaited: ['⏳', 'idle'],
   machine_lost: ['🔁', 'running'],
+  run_resumed: ['⏩', 'running'],
   run_given_up: ['✂', 'idle'],
 } as const satisfies Record<string, readonly [symbol: string, tone: Tone]>;
 

@@ -1,5 +1,6 @@
 import type { ContentOf } from '../../domain/card.ts';
 import { sizeWords } from '../../domain/download-view.ts';
+import { dollars, providerTitle } from '../../domain/gpu/explain-choice.ts';
 import { aCard, type Card, type CardAction } from '../card.ts';
 import { chartAlt } from '../charts/chart-alt.ts';
 import { joinWithin, shorten } from '../shorten.ts';
@@ -105,8 +106,24 @@ function nowLines(content: Content, voice: Voice): string[] {
   if (!isWorking(content)) return [];
   if (content.download != null) return [downloadLine(content.download, voice)];
   if (activity.length === 0) return [];
-  const names = activity.map((name) => shorten(name, longestNameInLine));
-  return [voice.t('cards:status.now', { what: joinWithin(names, voice.comma, longestSentence) })];
+  const names = activity.map((name) => placed(name, content, voice));
+  // A machine's name has commas of its own.
+  const between = (content.machines ?? []).length === 0 ? voice.comma : ' · ';
+  return [voice.t('cards:status.now', { what: joinWithin(names, between, longestSentence) })];
+}
+
+/** Plain: an approach at work, and the rented machine that it has. */
+function placed(name: string, { machines }: Content, { plain }: Voice): string {
+  const approach = shorten(name, longestNameInLine);
+  const found = machines?.find((machine) => machine.approach === name);
+  if (found === undefined) return approach;
+  const words = {
+    approach,
+    machine: shorten(found.title, longestNameInLine),
+    provider: providerTitle(found.provider),
+    price: dollars(found.usdPerHour),
+  };
+  return plain(found.isStarting ? 'cards:status.on_starting' : 'cards:status.on', words);
 }
 
 /** Markup: what the data that are on their way wait for, or how large they are. */

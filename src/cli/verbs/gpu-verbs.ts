@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { dollars, providerTitle } from '../../domain/gpu/explain-choice.ts';
 import type { GpuMachine, GpuStop } from '../commands.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { answerJson, openFor, type VerbContext } from '../verb-context.ts';
@@ -37,6 +38,9 @@ export function addGpuVerbs(context: VerbContext): void {
     )
     .action(async ({ installation }) => {
       const { commands, call, output, isJson } = await openFor(context, { secrets: 'wanted' });
+      context.whenInterrupted(
+        'Interrupted: machines may be left. Call it again; `kaggle-agent gpu list` shows what is there.',
+      );
       const stop = await commands.stopGpus({ ...call, installation: installation ?? null });
       if (isJson) answerJson(output, stop);
       else output.answer(presentStop(stop));
@@ -63,24 +67,48 @@ function presentMachines(
   machines: readonly GpuMachine[],
   problems: readonly { provider: string; problem: string }[],
 ): string {
-  const lines = machines.map(
-    ({ provider, id, state, pricePerHourUsd, detail }) =>
-      `${provider}  ${id}  ${state}  $${pricePerHourUsd.toFixed(3)}/h${detail === null ? '' : `  ${detail}`}`,
-  );
-  const none = machines.length === 0 && problems.length === 0 ? ['Nothing is rented.'] : [];
-  return [...lines, ...none, ...problems.map(({ provider, problem }) => `${provider}: ${problem}`)].join(
-    '\n',
+  const rows = machines.map(({ provider, id, state, pricePerHourUsd, detail }) => [
+    providerTitle(provider),
+    id,
+    state,
+    `${dollars(pricePerHourUsd)}/h`,
+    detail === null || detail === state ? '' : detail,
+  ]);
+  const usdPerHour = machines.reduce((sum, machine) => sum + machine.pricePerHourUsd, 0);
+  return [
+    ...aligned(rows),
+    ...(machines.length < 2 ? [] : [`${machines.length} machines, ${dollars(usdPerHour)} an hour together.`]),
+    ...(machines.length === 0 && problems.length === 0 ? ['Nothing is rented.'] : []),
+    ...problems.map(({ provider, problem }) => unknownAt(provider, problem)),
+  ].join('\n');
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widthOf(column)))
+      .join('  ')
+      .trimEnd(),
   );
 }
 
 function presentStop({ stopped, left, unknown, isHeld }: GpuStop): string {
   const count = stopped.length === 1 ? '1 rented machine was' : `${stopped.length} rented machines were`;
+  const none = unknown.length === 0 && left.length === 0 ? ['No rented machine was there.'] : [];
   return [
-    stopped.length === 0 ? 'No rented machine was there.' : `${count} ended.`,
-    ...left.map(({ provider, id, reason }) => `Still there: ${id} at ${provider}. ${reason}`),
-    ...unknown.map(({ provider, reason }) => `${provider} does not say what is there: ${reason}`),
+    ...(stopped.length === 0 ? none : [`${count} ended.`]),
+    ...left.map(({ provider, id, reason }) => `Still there: ${id} at ${providerTitle(provider)}. ${reason}`),
+    ...unknown.map(({ provider, reason }) => unknownAt(provider, reason)),
+    ...(left.length + unknown.length === 0
+      ? []
+      : ['Call it again, or end what is left in the portal of the vendor.']),
     isHeld
       ? 'None is rented until `kaggle-agent gpu allow`, or /kaggle resume --all-gpus.'
       : 'The database was not reached, so an agent that starts again may rent again; KAGGLE_AGENT_GPU_MAX_MACHINES=0 keeps it from that.',
   ].join('\n');
+}
+
+function unknownAt(provider: string, reason: string): string {
+  return `${providerTitle(provider)} does not say what is there: ${reason}`;
 }

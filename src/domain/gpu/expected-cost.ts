@@ -13,6 +13,8 @@ export type OfferFacts = {
   cpuCores: number;
   memoryBytes: number;
   startupSeconds: number;
+  /** The vendor bills from the start of the container on, not from the order. Left out: it bills the start-up too. */
+  hasFreeStartup?: boolean;
   interruptionsPerHour: number;
   /** The physical machine; null where nobody names it. */
   node: string | null;
@@ -50,7 +52,7 @@ export function scriptSeconds(work: RunWork, offer: OfferFacts, timeLimitSeconds
 
 /**
  * The expected time and cost to completion: a run in segments of a checkpoint each, interrupted at random, every
- * interruption losing the segment and paying the start-up anew. Start-up is counted as billed, as some vendors do.
+ * interruption losing the segment and needing the start-up anew. The start-up is paid for unless the vendor gives it away.
  * Source: J. T. Daly, A higher order estimate of the optimum checkpoint interval (2006), the expected time of work in
  * segments under exponential failures.
  */
@@ -58,21 +60,19 @@ export function expectRun(work: RunWork, offer: OfferFacts, timeLimitSeconds: nu
   const plain = scriptSeconds(work, offer, timeLimitSeconds);
   const rate = offer.interruptionsPerHour / secondsPerHour;
   const segment = Math.min(plain, work.checkpointSeconds ?? plain);
-  const training = rate <= 0 || plain <= 0 ? plain : withInterruptions(plain, segment, rate, offer);
-  const seconds = offer.startupSeconds + training;
+  const from = (startupSeconds: number) =>
+    startupSeconds +
+    (rate <= 0 || plain <= 0 ? plain : withInterruptions(plain, segment, rate, startupSeconds));
+  const seconds = from(offer.startupSeconds);
+  const paidSeconds = offer.hasFreeStartup === true ? from(0) : seconds;
   return {
     seconds,
-    usd: (seconds / secondsPerHour) * offer.pricePerHourUsd + offer.transferUsd,
+    usd: (paidSeconds / secondsPerHour) * offer.pricePerHourUsd + offer.transferUsd,
     undisturbed: Math.exp(-rate * plain),
   };
 }
 
-function withInterruptions(
-  plain: number,
-  segment: number,
-  rate: number,
-  { startupSeconds }: OfferFacts,
-): number {
+function withInterruptions(plain: number, segment: number, rate: number, startupSeconds: number): number {
   const restart = Math.exp(Math.min(rate * startupSeconds, 50));
   return (restart * Math.expm1(Math.min(rate * segment, 50)) * (plain / segment)) / rate;
 }

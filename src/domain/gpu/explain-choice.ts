@@ -1,6 +1,9 @@
 import type { Considered, MoneyLeft, OfferChoice, Rejection } from './choose-offer.ts';
 import type { OfferFacts } from './expected-cost.ts';
 
+/** Less would be written as $0.00. */
+const leastShownUsd = 0.0005;
+
 const titles: Readonly<Record<string, string>> = { saladcloud: 'SaladCloud', vast: 'Vast.ai' };
 
 /** A provider as people know it; other names are machines of their own. */
@@ -49,13 +52,14 @@ function compared<O extends OfferFacts>({ offer, expected, ...rest }: Considered
 }
 
 function costOf<O extends OfferFacts>({ offer, expected }: Considered<O>): string {
-  return offer.pricePerHourUsd === 0 && offer.transferUsd === 0 ? '' : ` and ${dollars(expected.usd)}`;
+  if (offer.pricePerHourUsd === 0 && offer.transferUsd === 0) return '';
+  return expected.usd < leastShownUsd ? ' and next to nothing' : ` and ${dollars(expected.usd)}`;
 }
 
 const words: Readonly<Record<Rejection, (count: number, money: MoneyLeft) => string>> = {
   gpu_useless: () => 'the run has no use for a graphics card',
   too_small: (count) => `${machines(count)} too small for it`,
-  failed_here: (count) => `${machines(count)} failed before`,
+  failed_here: (count) => `${count === 1 ? 'on one' : `on ${count}`} it has failed before`,
   over_rate: (count, { perHourUsd }) =>
     `${machines(count)} above the ${dollars(perHourUsd)} an hour that are free`,
   over_budget: (count, { usd }) =>
@@ -63,13 +67,36 @@ const words: Readonly<Record<Rejection, (count: number, money: MoneyLeft) => str
   too_slow: (count) => `${machines(count)} too slow for its time limit`,
 };
 
+/** What was asked of the vendors, who offer nothing less. */
+export type Wanted = { minMemoryBytes: number; minDiskBytes: number; gpu: { minMemoryBytes: number } | null };
+
 /** Why nothing is started, in one sentence for people. */
-export function explainNoOffer<O extends OfferFacts>(choice: OfferChoice<O>, money: MoneyLeft): string {
-  if (choice.rejected.length === 0) return 'No provider has a machine to be had now.';
+export function explainNoOffer<O extends OfferFacts>(
+  choice: OfferChoice<O>,
+  money: MoneyLeft,
+  wanted: Wanted,
+): string {
+  if (choice.rejected.length === 0) {
+    const atMost = Number.isFinite(money.perHourUsd)
+      ? ` for at most ${dollars(money.perHourUsd)} an hour`
+      : '';
+    return `No provider has a machine now with ${needsOf(wanted)}${atMost}.`;
+  }
   const counts = new Map<Rejection, number>();
   for (const { why } of choice.rejected) counts.set(why, (counts.get(why) ?? 0) + 1);
   const parts = [...counts].map(([why, count]) => words[why](count, money));
   return `No machine fits: ${parts.join('; ')}.`;
+}
+
+function needsOf({ minMemoryBytes, minDiskBytes, gpu }: Wanted): string {
+  const card = gpu === null ? [] : [`a graphics card of ${gigabytes(gpu.minMemoryBytes)}`];
+  return [...card, `${gigabytes(minMemoryBytes)} of memory and ${gigabytes(minDiskBytes)} of disk`].join(
+    ', ',
+  );
+}
+
+function gigabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e9)} GB`;
 }
 
 function machines(count: number): string {

@@ -35,6 +35,8 @@ const dataSheets: Readonly<Record<string, readonly [teraflops: number, bandwidth
   '5070 ti': [43.9, 896],
   '5080': [56.3, 960],
   '5090': [104.8, 1_792],
+  // The oldest of several cards with this number.
+  '6000': [16.3, 672],
   a2000: [8.0, 288],
   a4000: [19.2, 448],
   a5000: [27.8, 768],
@@ -43,6 +45,7 @@ const dataSheets: Readonly<Record<string, readonly [teraflops: number, bandwidth
   a40: [37.4, 696],
   a100: [78.0, 1_555],
   h100: [204.0, 3_350],
+  h200: [204.0, 4_800],
   l4: [30.3, 300],
   l40: [90.5, 864],
   l40s: [91.6, 864],

@@ -33,7 +33,7 @@ export type MachineVerdict =
   | { is: 'well' }
   | {
       is: 'over';
-      code: 'time_limit' | 'vanished' | 'silent' | 'start_deadline' | 'trouble';
+      code: 'time_limit' | 'vanished' | 'silent' | 'start_deadline' | 'trouble' | 'unfit';
       reason: string;
       /** The physical machine is at fault: the run does not go there again. */
       deniesNode: boolean;

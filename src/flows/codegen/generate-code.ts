@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../../context.ts';
 import { debugLimitSeconds } from '../../domain/debug-limit.ts';
+import { shareOf, usableMemoryShare } from '../../domain/environment.ts';
 import { asFailure } from '../../domain/errors.ts';
 import type { GateReport } from '../../providers/quality/contract.ts';
 import { endCode, type GeneratedCodeRow, getCode } from '../../state/code.ts';
@@ -14,8 +15,6 @@ import { Wait } from '../support/wait.ts';
 import { keepScript, rejectScript } from './store-script.ts';
 import { generationSeed, type WrittenScript, writeScript } from './write-script.ts';
 
-/** As a training run may take at most. */
-const usableMemoryShare = 0.9;
 /** Writes from its own pieces: nobody reads them again, and they shorten themselves to their time limit. */
 const ownGenerator = 'baseline';
 
@@ -63,7 +62,9 @@ async function judge(
         seed: generationSeed,
         debugLimitSeconds: debugLimitSeconds(timeLimitSeconds),
         timeLimitSeconds: await fullRunLimitSeconds(ctx, competition, generated.requirements),
-        memoryLimitBytes: Math.floor(ctx.environment.memoryBytes * usableMemoryShare),
+        memoryLimitBytes: Math.floor(
+          shareOf(ctx.environment, ctx.policy.localSlots).memoryBytes * usableMemoryShare,
+        ),
         keepsTimeLimit: isOwnCode,
         isOwnCode,
         ...(competition.profile === null ? {} : { profile: competition.profile }),

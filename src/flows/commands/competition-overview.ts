@@ -30,6 +30,7 @@ import { readTree } from '../search/read-tree.ts';
 import { knownFinalPlace } from '../submission/final-place.ts';
 import { type Fetched, readDownloadView } from './download-view.ts';
 import { passedStages } from './passed-stages.ts';
+import { readMachines } from './read-spending.ts';
 
 const shortIdLength = 8;
 
@@ -38,19 +39,31 @@ export async function competitionOverview(
   ctx: Pick<Context, 'state' | 'artifactsFolder'>,
   competition: Competition,
 ): Promise<Overview> {
-  const [approaches, jobs, submissions, decisions, transitions, budget, fetched, place, tree, models] =
-    await Promise.all([
-      listApproaches(ctx.state, competition.id),
-      listTrainingJobs(ctx.state, competition.id),
-      listSubmissions(ctx.state, competition.id),
-      listDecisions(ctx.state, { competitionId: competition.id, onlyOpen: false }),
-      listTransitions(ctx.state, competition.id),
-      readBudget(ctx.state, competition.id),
-      readDownloadView(ctx, competition),
-      knownFinalPlace(ctx, competition.id),
-      readTree(ctx, competition),
-      readModelCosts(ctx.state, competition.id),
-    ]);
+  const [
+    approaches,
+    jobs,
+    submissions,
+    decisions,
+    transitions,
+    budget,
+    fetched,
+    place,
+    tree,
+    models,
+    machines,
+  ] = await Promise.all([
+    listApproaches(ctx.state, competition.id),
+    listTrainingJobs(ctx.state, competition.id),
+    listSubmissions(ctx.state, competition.id),
+    listDecisions(ctx.state, { competitionId: competition.id, onlyOpen: false }),
+    listTransitions(ctx.state, competition.id),
+    readBudget(ctx.state, competition.id),
+    readDownloadView(ctx, competition),
+    knownFinalPlace(ctx, competition.id),
+    readTree(ctx, competition),
+    readModelCosts(ctx.state, competition.id),
+    readMachines(ctx, competition),
+  ]);
   const { problem } = competition;
   return {
     slug: competition.slug,
@@ -73,6 +86,7 @@ export async function competitionOverview(
     }),
     approaches: approaches.map((approach) => approachView(approach, jobs)),
     jobs: jobs.map(jobView),
+    machines,
     submissions: submissions.map(submissionView),
     best: problem === null ? null : bestView(pickFinal(problem.metric, submissions), submissions, place),
     decisions: decisions.map(decisionView),

@@ -3,6 +3,7 @@ import type { BudgetResult } from '../../domain/command-results.ts';
 import { isUnderWay } from '../../domain/competition-machine.ts';
 import { microUsd } from '../../domain/micro-usd.ts';
 import { spendingOf } from '../../domain/model-spending.ts';
+import type { MachineView } from '../../domain/overview.ts';
 import { type Competition, listCompetitions } from '../../state/competitions.ts';
 import { isHeldGpu, listGpuFleet } from '../../state/gpu-life.ts';
 import { readModelCosts } from '../../state/llm.ts';
@@ -37,6 +38,24 @@ export async function readGpuUse(ctx: MoneyContext): Promise<Pick<BudgetResult, 
     usd: soFarMicroUsd / microUsd,
   }));
   return { machines, isGpuHeld };
+}
+
+/** Rented machines of one competition's runs. */
+export async function readMachines(
+  ctx: MoneyContext,
+  { id, state }: Pick<Competition, 'id' | 'state'>,
+): Promise<MachineView[]> {
+  if (state !== 'training') return [];
+  const fleet = await listGpuFleet(ctx.state);
+  return fleet
+    .filter(({ competitionId }) => competitionId === id)
+    .map(({ approach, title, provider, microUsdPerHour, firstSignAt }) => ({
+      approach,
+      title: title ?? '',
+      provider,
+      usdPerHour: microUsdPerHour / microUsd,
+      isStarting: firstSignAt === null,
+    }));
 }
 
 async function readCompetitions(ctx: MoneyContext): Promise<NonNullable<ModelMoney['competitions']>> {

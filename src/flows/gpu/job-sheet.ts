@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { shareOf, usableMemoryShare } from '../../domain/environment.ts';
 import { BusinessFailure, SystemFailure } from '../../domain/errors.ts';
 import { type HyperParameters, type JobSheet, jobSheetSchema } from '../../domain/run-contract.ts';
 import type { Offer } from '../../providers/compute/contract.ts';
@@ -6,6 +7,7 @@ import type { TrainingJob } from '../../state/training.ts';
 import { jobFileNames, readContract } from '../support/job-data.ts';
 import { foldsPrefix } from '../support/object-keys.ts';
 import { sha256Of } from '../support/objects.ts';
+import { checkpointTerms, ownCheckpointBytes, rentedCheckpointBytes } from './checkpoints.ts';
 import { assignmentOf, outputPrefix } from './judge-run.ts';
 
 const graceSeconds = 20;
@@ -24,25 +26,30 @@ export type SheetTerms = {
   heartbeatSeconds: number;
   threads: number;
   limits: JobSheet['limits'];
+  needs: JobSheet['needs'];
+  /** Of all checkpoints that it sends. */
+  checkpointBytes: number;
   /** The machine brings no packages: those of the script are installed before it runs. */
   install: boolean;
 };
 
 /** Our own machine is shared by its slots, and keeps something for the agent. */
 export function ownTerms(ctx: Pick<Context, 'policy' | 'environment'>, timeLimitSeconds: number): SheetTerms {
-  const { cores, memoryBytes } = ctx.environment;
+  const share = shareOf(ctx.environment, ctx.policy.localSlots);
   return {
     timeLimitSeconds,
     heartbeatSeconds: ownHeartbeatSeconds,
-    threads: Math.max(1, Math.floor(cores / ctx.policy.localSlots)),
+    threads: share.cpuCores,
     limits: {
-      memoryBytes: Math.floor(memoryBytes * 0.9),
-      cpuSeconds: Math.ceil(timeLimitSeconds * cores * 1.2),
+      memoryBytes: Math.floor(share.memoryBytes * usableMemoryShare),
+      cpuSeconds: Math.ceil(timeLimitSeconds * ctx.environment.cores * 1.2),
       fileSizeBytes: maxCsvBytes,
       processes: 512,
       diskBytes: 4 * maxCsvBytes,
       idleSeconds,
     },
+    needs: { memoryBytes: null, diskBytes: null },
+    checkpointBytes: ownCheckpointBytes,
     install: false,
   };
 }
@@ -51,10 +58,10 @@ export function ownTerms(ctx: Pick<Context, 'policy' | 'environment'>, timeLimit
 export function rentedTerms(
   ctx: Pick<Context, 'policy'>,
   offer: Pick<Offer, 'cpuCores'>,
-  { timeLimitSeconds, hasPackages }: { timeLimitSeconds: number; hasPackages: boolean },
+  run: { timeLimitSeconds: number; hasPackages: boolean; memoryBytes: number | null },
 ): SheetTerms {
   return {
-    timeLimitSeconds,
+    timeLimitSeconds: run.timeLimitSeconds,
     heartbeatSeconds: ctx.policy.gpu.heartbeatSeconds,
     threads: Math.max(1, Math.floor(offer.cpuCores)),
     // A container's limits are its own; addresses of a graphics card's driver are no memory.
@@ -66,7 +73,10 @@ export function rentedTerms(
       diskBytes: 4 * maxCsvBytes,
       idleSeconds,
     },
-    install: !hasPackages,
+    // A machine that has less than it was offered with is found out before anything is trained.
+    needs: { memoryBytes: run.memoryBytes, diskBytes: null },
+    checkpointBytes: rentedCheckpointBytes,
+    install: !run.hasPackages,
   };
 }
 
@@ -75,7 +85,7 @@ export type SheetLinks = { sheetUrl: string; resultUrl: string };
 
 /** Writes the sheet of one start into the store. @returns signed URLs for its machine */
 export async function writeJobSheet(
-  ctx: Pick<Context, 'objects'>,
+  ctx: Pick<Context, 'objects' | 'policy'>,
   slug: string,
   job: TrainingJob,
   { token, terms }: { token: number; terms: SheetTerms },
@@ -87,8 +97,9 @@ export async function writeJobSheet(
   const assignment = assignmentOf(job);
   const contract = await readContract(ctx, slug, assignment);
   const expiresInSeconds = terms.timeLimitSeconds + linkSlackSeconds;
-  const put = (name: string, maxBytes: number) =>
-    ctx.objects.signedUrl(`${prefix}/${name}`, { method: 'PUT', expiresInSeconds, maxBytes });
+  const putTo = (key: string, maxBytes: number) =>
+    ctx.objects.signedUrl(key, { method: 'PUT', expiresInSeconds, maxBytes });
+  const put = (name: string, maxBytes: number) => putTo(`${prefix}/${name}`, maxBytes);
   const get = (key: string) => ctx.objects.signedUrl(key, { method: 'GET', expiresInSeconds });
   const csvOutput = async (name: string) => ({
     name,
@@ -130,6 +141,13 @@ export async function writeJobSheet(
     debug: false,
     threads: terms.threads,
     limits: terms.limits,
+    needs: terms.needs,
+    earlier: { heartbeat: await get(`${prefix}/heartbeat.json`), result: await get(`${prefix}/result.json`) },
+    checkpoint: await checkpointTerms(ctx, job, {
+      token,
+      totalBytes: terms.checkpointBytes,
+      links: { put: putTo, get },
+    }),
     isolation: { network: 'none' },
     install: terms.install,
     python: null,

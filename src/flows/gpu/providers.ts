@@ -41,8 +41,14 @@ export async function tellProviderFailure(
     kind: accountAlert(provider),
     severity: 'warning',
     code,
-    message: `${providerTitle(provider)}: ${message}`,
+    message: ofProvider(provider, message),
   });
+}
+
+/** Whose words they are, unless they say it themselves. */
+export function ofProvider(provider: string, message: string): string {
+  const title = providerTitle(provider);
+  return message.includes(title) ? message : `${title}: ${message}`;
 }
 
 /** What all these providers have to offer; one that fails offers nothing. */

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import type { ResumedFrom } from '../../domain/checkpoint-contract.ts';
 import { heartbeatSchema, type RunMetric } from '../../domain/run-contract.ts';
 import { reportTrainingProgress, type TrainingJob } from '../../state/training.ts';
 import { readObjectJson } from '../support/objects.ts';
@@ -10,6 +11,8 @@ export type Heartbeat = {
   at: Date;
   /** What the script told in numbers. */
   metrics: readonly RunMetric[];
+  /** Null: it began anew, or has not said yet. */
+  resumedFrom: ResumedFrom | null;
 };
 
 /**
@@ -25,15 +28,17 @@ export async function readHeartbeat(
   const info = await ctx.objects.head(key);
   if (info === null) return null;
   const parsed = heartbeatSchema.safeParse(await readObjectJson(ctx, key));
-  if (!parsed.success || parsed.data.token !== String(job.token)) return { at: info.modifiedAt, metrics: [] };
-  const { phase, progress, seconds, logTail, metrics, memoryBytes } = parsed.data;
+  if (!parsed.success || parsed.data.token !== String(job.token)) {
+    return { at: info.modifiedAt, metrics: [], resumedFrom: null };
+  }
+  const { phase, progress, seconds, logTail, metrics, memoryBytes, resumedFrom } = parsed.data;
   await reportTrainingProgress(ctx.state, {
     id: job.id,
     token: job.token,
-    progress: { phase, progress, seconds, logTail },
+    progress: { phase, progress, seconds, logTail, ...(resumedFrom === null ? {} : { resumedFrom }) },
   });
   await recordReport(ctx, job, { metrics, seconds, memoryBytes, progress });
-  return { at: info.modifiedAt, metrics };
+  return { at: info.modifiedAt, metrics, resumedFrom };
 }
 
 /** True while a run says something, or has just been started. A run that fell silent is anybody's. */

@@ -47,7 +47,7 @@ export async function rentMachine(ctx: Context, competition: Competition, job: T
   const offers = await offersOf(ctx, rentedProviders(ctx), wanted.request);
   const denied = await listDeniedNodes(ctx.state, job.id);
   const choice = chooseOffer(wanted.demand, offers, money, denied);
-  if (choice.ranked.length === 0) await waitForOffer(ctx, competition, job, { choice, money });
+  if (choice.ranked.length === 0) await waitForOffer(ctx, competition, job, { choice, money, wanted });
   else await take(ctx, competition, job, { choice, wanted });
 }
 
@@ -126,12 +126,14 @@ async function waitForOffer(
   ctx: Context,
   competition: Competition,
   job: TrainingJob,
-  { choice, money }: { choice: OfferChoice<Offer>; money: MoneyLeft },
+  given: { choice: OfferChoice<Offer>; money: MoneyLeft; wanted: RentedDemand },
 ): Promise<void> {
+  const { choice, money, wanted } = given;
   const isMoney =
     choice.rejected.length > 0 &&
     choice.rejected.every(({ why }) => why === 'over_rate' || why === 'over_budget');
-  await wait(ctx, competition, job, isMoney ? 'over_cap' : 'no_offer', explainNoOffer(choice, money));
+  const reason = explainNoOffer(choice, money, wanted.request);
+  await wait(ctx, competition, job, isMoney ? 'over_cap' : 'no_offer', reason);
 }
 
 async function wait(

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { chooseBase } from '../../domain/dockerfile.ts';
+import { shareOf } from '../../domain/environment.ts';
 import type { RunDemand } from '../../domain/gpu/choose-offer.ts';
 import { gpuSpeed, machineSpeed } from '../../domain/gpu/gpu-speed.ts';
 import type { OfferRequest } from '../../providers/compute/contract.ts';
@@ -11,6 +12,7 @@ import { foldsPrefix } from '../support/object-keys.ts';
 import { readObject } from '../support/objects.ts';
 import { runLimitSeconds, scriptLimitSeconds } from '../support/run-limit.ts';
 import { secondsLeft } from '../support/time-left.ts';
+import { rentedCheckpointBytes, savesCheckpoints } from './checkpoints.ts';
 import { assignmentOf } from './judge-run.ts';
 import { trainingOverheadSeconds } from './overhead.ts';
 import { canRent } from './providers.ts';
@@ -45,8 +47,8 @@ function needsGpuImage(requirements: string): boolean {
 const modestCard = 'RTX 3060';
 
 /**
- * How long a full run may take as it is reckoned on this machine: where the script uses a graphics card that can be
- * rented, what such a card does within its own time limit.
+ * How long a full run may take as it is reckoned on this machine: where the script uses a graphics card, what one of
+ * this machine does within the time limit, or one that can be rented within that of rented machines.
  */
 export async function fullRunLimitSeconds(
   ctx: Pick<Context, 'state' | 'now' | 'policy' | 'environment' | 'compute' | 'linksReachOut'>,
@@ -54,24 +56,40 @@ export async function fullRunLimitSeconds(
   requirements: string,
 ): Promise<number> {
   const own = await scriptLimitSeconds(ctx, competition);
-  if (!canRent(ctx) || !needsGpuImage(requirements)) return own;
-  const rented = await scriptLimitSeconds(ctx, competition, ctx.policy.gpu.timeLimitSeconds);
-  return Math.max(own, Math.floor((rented * gpuSpeed(modestCard)) / slotSpeed(ctx)));
+  if (!needsGpuImage(requirements)) return own;
+  const here = slotSpeed(ctx);
+  const onCards = ownCards(ctx).map(({ name }) => (own * gpuSpeed(name)) / here);
+  const rented = canRent(ctx)
+    ? await scriptLimitSeconds(ctx, competition, ctx.policy.gpu.timeLimitSeconds)
+    : 0;
+  return Math.floor(Math.max(own, ...onCards, (rented * gpuSpeed(modestCard)) / here));
+}
+
+/** Graphics cards of this machine that are large enough for a run. */
+export function ownCards({ environment, policy }: Pick<Context, 'policy' | 'environment'>) {
+  return (environment.cards ?? []).filter(({ memoryBytes }) => memoryBytes >= policy.gpu.leastGpuMemoryBytes);
 }
 
 /** Of one slot of this machine. */
 function slotSpeed({ policy, environment }: Pick<Context, 'policy' | 'environment'>): number {
-  const cpuCores = Math.max(1, Math.floor(environment.cores / policy.localSlots));
+  const { cpuCores } = shareOf(environment, policy.localSlots);
   return machineSpeed({ gpu: null, cpuCores }, true);
 }
 
-/** True where the script is expected to end within its time on this machine. */
+/**
+ * True where the script is expected to end within its time on this machine.
+ * @param card on that card of it; the trial run that was measured had none
+ */
 export function fitsHere(
-  ctx: Pick<Context, 'policy' | 'now'>,
+  ctx: Pick<Context, 'policy' | 'environment' | 'now'>,
   competition: Competition,
   { code }: Pick<TrainingJob, 'code'>,
+  card: { name: string } | null = null,
 ): boolean {
-  return code.estimateSeconds === null || code.estimateSeconds <= runLimitSeconds(ctx, competition);
+  if (code.estimateSeconds === null) return true;
+  const { cpuCores } = shareOf(ctx.environment, ctx.policy.localSlots);
+  const speed = machineSpeed({ gpu: card, cpuCores }, true) / slotSpeed(ctx);
+  return code.estimateSeconds / speed <= runLimitSeconds(ctx, competition);
 }
 
 export type RentedDemand = { demand: RunDemand; request: OfferRequest };
@@ -85,10 +103,10 @@ export async function rentedDemand(
 ): Promise<RentedDemand> {
   const { policy } = ctx;
   const dataBytes = await dataBytesOf(ctx, competition, job);
-  const report = gateReportSchema.safeParse(job.code.gateReport);
-  const estimate = report.success ? report.data.estimateMemoryBytes : null;
-  const memoryBytes = Math.max(leastMemoryBytes, Math.ceil((estimate ?? 0) * 1.2));
-  const uploadBytes = leastUploadBytes + Math.ceil(dataBytes / 10);
+  const memoryBytes = Math.max(leastMemoryBytes, Math.ceil((estimatedMemoryBytes(job) ?? 0) * 1.2));
+  const checkpointSeconds = await checkpointSecondsOf(ctx, job);
+  const uploadBytes =
+    leastUploadBytes + Math.ceil(dataBytes / 10) + (checkpointSeconds === null ? 0 : rentedCheckpointBytes);
   const { startSeconds, leastGpuMemoryBytes } = policy.gpu;
   const timeLimitSeconds = runLimitSeconds(ctx, competition, { most: policy.gpu.timeLimitSeconds });
   const overheadSeconds = startSeconds + trainingOverheadSeconds;
@@ -96,7 +114,7 @@ export async function rentedDemand(
     demand: {
       seconds: workSeconds(ctx, job),
       usesGpu: true,
-      checkpointSeconds: null,
+      checkpointSeconds,
       gpuMemoryBytes: leastGpuMemoryBytes,
       memoryBytes,
       timeLimitSeconds,
@@ -114,6 +132,23 @@ export async function rentedDemand(
       uploadBytes,
     },
   };
+}
+
+/** What its trial run shows that it takes; null where nobody measured it. */
+export function estimatedMemoryBytes({ code }: Pick<TrainingJob, 'code'>): number | null {
+  const report = gateReportSchema.safeParse(code.gateReport);
+  const estimate = report.success ? report.data.estimateMemoryBytes : null;
+  return estimate === null ? null : Math.max(1, Math.ceil(estimate));
+}
+
+/** From one checkpoint in the store to the next: a script saves at the end of a fold. Null where it makes none. */
+async function checkpointSecondsOf(
+  ctx: Pick<Context, 'objects' | 'policy'>,
+  job: TrainingJob,
+): Promise<number | null> {
+  if (!(await savesCheckpoints(ctx, job))) return null;
+  const { checkpointSeconds, foldCount } = ctx.policy;
+  return Math.max(checkpointSeconds, (job.code.estimateSeconds ?? 0) / foldCount);
 }
 
 /** On a machine of speed 1: the trial run was measured on one slot of this machine. */

@@ -9,6 +9,7 @@ import {
   markGpuSessionRunning,
   type OpenedGpuSession,
   openGpuSession,
+  orderGpuSession,
   type RentedTerms,
   type TrainingJob,
 } from '../../state/training.ts';
@@ -16,6 +17,7 @@ import { sha256Of } from '../support/objects.ts';
 import { ownTerms, rentedTerms, writeJobSheet } from './job-sheet.ts';
 import { trainingOverheadSeconds } from './overhead.ts';
 import { providerOf, tellProviderFailure } from './providers.ts';
+import { estimatedMemoryBytes } from './run-demand.ts';
 
 const secondsPerHour = 3_600;
 
@@ -68,6 +70,10 @@ export async function startOn(
   if (opened?.outcome !== 'opened') return await notOpened(ctx, job, opened);
   const { session, token } = opened;
   const spec = await specOf(ctx, competition, job, { key: session.key, token, offer, terms });
+  if (!(await orderGpuSession(ctx.state, session.key))) {
+    await cancelGpuSession(ctx.state, session.key);
+    return 'refused';
+  }
   const started = await startMachine(ctx, spec);
   if (started === 'no_room') return 'no_room';
   if (started !== 'unknown') await markGpuSessionRunning(ctx.state, session.key, started.instanceId);
@@ -109,7 +115,11 @@ async function specOf(
   const links = await writeJobSheet(ctx, competition.slug, job, {
     token,
     terms: isRented
-      ? rentedTerms(ctx, offer, { timeLimitSeconds, hasPackages: built !== null })
+      ? rentedTerms(ctx, offer, {
+          timeLimitSeconds,
+          hasPackages: built !== null,
+          memoryBytes: estimatedMemoryBytes(job),
+        })
       : ownTerms(ctx, timeLimitSeconds),
   });
   return {
@@ -119,7 +129,7 @@ async function specOf(
     resultUrl: links.resultUrl,
     // An image that was built for the script has the runner.
     runnerUrl: isRented && built === null ? await runnerUrl(ctx, terms.lifeSeconds) : null,
-    image: isRented ? (built ?? ctx.policy.gpu.image) : null,
+    image: isRented ? (built ?? ctx.policy.gpu.image) : built,
     diskBytes: terms.diskBytes,
     maxLifeSeconds: terms.lifeSeconds,
   };
@@ -149,7 +159,9 @@ async function startMachine(ctx: Context, spec: StartSpec): Promise<Started | 'n
     const failure = asFailure(error);
     const isSure = failure.code === 'compute.no_capacity' || failure.details.surelyNothingHappened === true;
     if (!isSure) {
-      if (failure.code === 'compute.unknown' || failure.kind === 'transient') {
+      if (failure.code === 'compute.unknown' || ['transient', 'configuration'].includes(failure.kind)) {
+        // A key that was refused now says nothing about an order that went before.
+        if (failure.kind === 'configuration') await tellProviderFailure(ctx, name, failure);
         ctx.log.warn({ err: failure, key: spec.key }, 'nobody knows whether the machine was started');
         return 'unknown';
       }

@@ -69,11 +69,13 @@ async function stopAt(
     }
     const ours = instances.filter(({ key }) => key !== null);
     left = [];
-    for (const instance of ours) {
+    // Each takes up to minutes to go, and all of them cost meanwhile.
+    const ends = ours.map(async (instance) => {
       const reason = await stopOne(ctx, provider, instance);
       if (reason === null) ended.set(instance.id, instance);
       else left.push({ ...described(instance), reason });
-    }
+    });
+    await Promise.all(ends);
     // Whatever was ordered a moment ago appears in the next list.
     if (ours.length === 0) break;
   }

@@ -4,8 +4,13 @@ import type { Competition } from '../../state/competitions.ts';
 import type { TrainingJob } from '../../state/training.ts';
 import { inThread } from '../human-loop/card-place.ts';
 
-type TellContext = Pick<Context, 'state' | 'actor'>;
-export type MachineEvent = 'machine_chosen' | 'machine_awaited' | 'machine_lost' | 'run_given_up';
+export type TellContext = Pick<Context, 'state' | 'actor'>;
+export type MachineEvent =
+  | 'machine_chosen'
+  | 'machine_awaited'
+  | 'machine_lost'
+  | 'run_resumed'
+  | 'run_given_up';
 
 /** Tells in the thread, once for a subject, what machine a run got, why it has none, or what became of it. */
 export async function tellMachine(

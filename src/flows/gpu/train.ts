@@ -1,7 +1,8 @@
 import type { Context } from '../../context.ts';
+import { Failure } from '../../domain/errors.ts';
 import type { Offer } from '../../providers/compute/contract.ts';
 import { type Competition, getCompetition } from '../../state/competitions.ts';
-import { noteWaitingRun } from '../../state/gpu-life.ts';
+import type { OwnPlace } from '../../state/gpu-life.ts';
 import {
   endTrainingJob,
   getTrainingJob,
@@ -9,16 +10,16 @@ import {
   type OpenGpuSession,
   type TrainingJob,
 } from '../../state/training.ts';
-import { runLimitSeconds } from '../support/run-limit.ts';
 import { Wait } from '../support/wait.ts';
+import { forgetCheckpoints } from './checkpoints.ts';
 import { endMachine } from './end-machine.ts';
 import { judgeResult } from './judge-result.ts';
-import { canRent, offersOf, providerOf } from './providers.ts';
+import { fittingCard, ownOffers, takeOwn, waitForOwn } from './own-machine.ts';
+import { canRent, providerOf, tellProviderFailure } from './providers.ts';
 import { isHeard } from './read-heartbeat.ts';
 import { rentMachine } from './rent-machine.ts';
-import { fitsHere, usesGpu } from './run-demand.ts';
-import { ownStart, startOn } from './start-machine.ts';
-import { readResult, watchRun } from './watch-run.ts';
+import { fitsHere, ownCards, usesGpu } from './run-demand.ts';
+import { isFaultOfMachine, readResult, watchRun } from './watch-run.ts';
 
 /**
  * One training run: takes a machine of our own or rents one, watches it, judges its result. Each call does one step and
@@ -35,19 +36,48 @@ export async function train(ctx: Context, input: { itemId: string }): Promise<vo
   const isOver = job.status !== 'planned' && job.status !== 'running';
   if (isOver || competition === null || competition.state !== 'training') {
     const end = { reason: 'not_needed', isMisstart: false };
-    if (session === undefined || (await endMachine(ctx, session, end))) return;
+    if (
+      session === undefined ||
+      (await unlessVendorFails(ctx, session, () => endMachine(ctx, session, end)))
+    ) {
+      if (isOver) await forgetCheckpoints(ctx, job);
+      return;
+    }
     throw new Wait(ctx.policy.gpu.pollMs, 'its machine may still arrive');
   }
-  if (session !== undefined) await watchRun(ctx, competition, job, session);
-  else if (!(await finishDelivered(ctx, competition, job))) await start(ctx, competition, job);
+  if (session !== undefined) {
+    await unlessVendorFails(ctx, session, () => watchRun(ctx, competition, job, session));
+  } else if (!(await finishDelivered(ctx, competition, job))) await start(ctx, competition, job);
   const isRented = session?.isRented === true || job.waiting?.wants === 'rented';
   throw new Wait(isRented ? ctx.policy.gpu.pollMs : ctx.policy.pollTrainingMs, 'training');
+}
+
+/**
+ * A vendor that refuses our key or does not answer is no trouble of training: other runs go on, people are told what to
+ * mend, and this one is looked at again.
+ * @returns null where the vendor failed
+ */
+async function unlessVendorFails<T>(
+  ctx: Context,
+  { provider, isRented }: OpenGpuSession,
+  work: () => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    ctx.signal.throwIfAborted();
+    const isOfVendor =
+      error instanceof Failure && ['compute', provider].includes(error.code.split('.')[0] ?? '');
+    if (!isRented || !isOfVendor) throw error;
+    await tellProviderFailure(ctx, provider, error);
+    return null;
+  }
 }
 
 /** A run that delivered, and whose judge died before the row said so, is not trained again. */
 async function finishDelivered(ctx: Context, competition: Competition, job: TrainingJob): Promise<boolean> {
   const result = job.status === 'running' ? await readResult(ctx, job) : null;
-  if (result === null) return false;
+  if (result === null || isFaultOfMachine(result)) return false;
   await judgeResult(ctx, competition, job, result);
   return true;
 }
@@ -61,46 +91,29 @@ async function isOfOtherWorker(ctx: Context, job: TrainingJob, session: OpenGpuS
   return await isHeard(ctx, job, session);
 }
 
-/** Our own machine where the run fits it; a rented one for what is too long for it, or while it is taken. */
+/**
+ * Our own machine where the run fits it, on a card of it where the script uses one; a rented one for what is too long for
+ * it, or while it is taken.
+ */
 async function start(ctx: Context, competition: Competition, job: TrainingJob): Promise<void> {
   if (await giveUpMisstarts(ctx, job)) return;
-  const [own] = await ownOffers(ctx);
-  const startHere = async (offer: Offer) => {
-    const terms = ownStart(offer, runLimitSeconds(ctx, competition));
-    await startOn(ctx, competition, job, { offer, terms });
-  };
-  if (own !== undefined && fitsHere(ctx, competition, job)) await startHere(own);
-  else if (await isRentable(ctx, job)) await rentMachine(ctx, competition, job);
-  else if (own !== undefined) await startHere(own);
-  else if (job.waiting === null) {
-    const reason = 'This machine runs as many trainings as it may.';
-    await noteWaitingRun(ctx.state, { jobId: job.id, wants: 'local', code: 'no_room', reason });
-  }
+  const take = (place: OwnPlace, free: readonly Offer[]) => takeOwn(ctx, competition, job, { place, free });
+  const hasCards = ownCards(ctx).length > 0;
+  const wantsCard = (hasCards || canRent(ctx)) && (await wantsGpu(ctx, job));
+  const cards = wantsCard && hasCards ? await ownOffers(ctx, 'local_gpu') : [];
+  const onCard = fittingCard(ctx, competition, job, cards);
+  if (onCard && (await take('local_gpu', [onCard, ...cards.filter((card) => card !== onCard)]))) return;
+  const slots = await ownOffers(ctx, 'local');
+  const isForSlot = !wantsCard || (slots.length > 0 && fitsHere(ctx, competition, job));
+  if (isForSlot && (await take('local', slots))) return;
+  if (!wantsCard) return await waitForOwn(ctx, job, 'local', slots);
+  if (canRent(ctx)) return await rentMachine(ctx, competition, job);
+  if (!(await take('local_gpu', cards))) await waitForOwn(ctx, job, 'local_gpu', cards);
 }
 
-/** Only what uses a graphics card is worth money. */
-async function isRentable(ctx: Context, job: TrainingJob): Promise<boolean> {
-  if (!canRent(ctx)) return false;
-  // Looked at before: a script does not change.
-  if (job.waiting !== null) return job.waiting.wants === 'rented';
-  return await usesGpu(ctx, job);
-}
-
-/** Machines of ours that have room, cheapest first. */
-async function ownOffers(ctx: Context): Promise<Offer[]> {
-  const request = {
-    minMemoryBytes: 0,
-    minCpuCores: 1,
-    minDiskBytes: 0,
-    gpu: null,
-    maxPricePerHourUsd: Number.MAX_VALUE,
-    seconds: ctx.policy.trainingTimeLimitSeconds,
-    downloadBytes: 0,
-    uploadBytes: 0,
-  };
-  const own = ctx.compute.filter(({ isRented }) => !isRented);
-  const offers = await offersOf(ctx, own, request);
-  return offers.sort((a, b) => a.pricePerHourUsd - b.pricePerHourUsd);
+/** Of a script that waited already it is known: it does not change. */
+async function wantsGpu(ctx: Context, job: TrainingJob): Promise<boolean> {
+  return job.waiting === null ? await usesGpu(ctx, job) : job.waiting.wants !== 'local';
 }
 
 async function giveUpMisstarts(ctx: Context, job: TrainingJob): Promise<boolean> {

@@ -1,9 +1,9 @@
 import type { Context } from '../../context.ts';
 import { asFailure } from '../../domain/errors.ts';
-import { dollars, providerTitle } from '../../domain/gpu/explain-choice.ts';
+import { dollars } from '../../domain/gpu/explain-choice.ts';
 import type { AccountState } from '../../providers/compute/contract.ts';
 import { alertPeople, clearPeopleAlert } from '../human-loop/alert.ts';
-import { accountAlert, rentedProviders, tellProviderFailure } from './providers.ts';
+import { accountAlert, ofProvider, rentedProviders, tellProviderFailure } from './providers.ts';
 
 /** Looks at each vendor's account: a refused key, an empty balance, a setting that lets it run on unseen. */
 export async function watchAccounts(ctx: Context): Promise<void> {
@@ -25,7 +25,7 @@ async function tellAccount(ctx: Context, provider: string, account: AccountState
     await clearPeopleAlert(ctx, kind);
     return;
   }
-  const message = `${providerTitle(provider)}: ${warnings.join(' ')}`;
+  const message = ofProvider(provider, warnings.join(' '));
   await alertPeople(ctx, { kind, severity: 'warning', code: 'gpu.account', message });
 }
 

@@ -16,7 +16,9 @@ import { judgeResult } from './judge-result.ts';
 import { outputPrefix } from './judge-run.ts';
 import { type Heartbeat, readHeartbeat } from './read-heartbeat.ts';
 import { judgeEarly } from './stop-early.ts';
+import { clearMissingImage, tellMissingImage } from './tell-image.ts';
 import { tellMachine } from './tell-machine.ts';
+import { tellResumed } from './tell-resumed.ts';
 
 /** One look at a run on its machine: its result is judged, or the machine is kept, or ended and the run begins anew. */
 export async function watchRun(
@@ -30,6 +32,12 @@ export async function watchRun(
     return;
   }
   const result = await readResult(ctx, job);
+  if (result !== null && beginsAgain(session, result)) {
+    const deniesNode = result.exitClass !== 'cancelled';
+    const verdict = { is: 'over', code: 'unfit', reason: result.message, deniesNode } as const;
+    await giveUpMachine(ctx, competition, job, { session, verdict, node: session.seenNode });
+    return;
+  }
   if (result !== null) {
     // The result is safe; a vendor that does not answer holds up no judgement.
     await tryEndMachine(ctx, session, { reason: 'done', isMisstart: false });
@@ -37,7 +45,11 @@ export async function watchRun(
     return;
   }
   const heartbeat = await readHeartbeat(ctx, job);
-  if (heartbeat !== null && session.firstSignAt === null) await signGpuSession(ctx.state, session.key);
+  if (heartbeat !== null && session.firstSignAt === null) {
+    await signGpuSession(ctx.state, session.key);
+    if (session.isRented) await clearMissingImage(ctx);
+  }
+  if (heartbeat !== null) await tellResumed(ctx, competition, job, heartbeat.resumedFrom);
   if (heartbeat !== null && (await stopEarly(ctx, competition, job, { session, heartbeat }))) return;
   const instance = await lookAtMachine(ctx, session);
   const verdict = verdictOn(ctx, session, { instance, heartbeat });
@@ -45,6 +57,20 @@ export async function watchRun(
   // Uploaded between the two looks: the next call sees it.
   if ((await readResult(ctx, job)) !== null) return;
   await giveUpMachine(ctx, competition, job, { session, verdict, node: instance?.node ?? session.seenNode });
+  await tellMissingImage(ctx, session.provider, instance?.trouble ?? null);
+}
+
+/**
+ * True where the run itself did nothing wrong: its machine lacks memory or disk, cannot fetch its work, or was told to
+ * end by somebody who is not us, as at the shutdown of its system.
+ */
+export function isFaultOfMachine({ exitClass }: RunResult): boolean {
+  return exitClass === 'unfit_machine' || exitClass === 'download_failed' || exitClass === 'cancelled';
+}
+
+/** What our own machine lacks it lacks at the next start too, and people have to hear of it. */
+function beginsAgain({ isRented }: OpenGpuSession, result: RunResult): boolean {
+  return isFaultOfMachine(result) && (isRented || result.exitClass === 'cancelled');
 }
 
 /** @returns null where there is none that belongs to this start */

@@ -106,6 +106,7 @@ function statusContent(facts: CompetitionFacts, budget: BudgetReading, now: Date
     progress: progressOf(overview),
     download: overview.stage?.download ?? null,
     activity: activityOf(facts),
+    machines: [...(overview.machines ?? [])],
     competitionUsd: cents(overview.costUsd),
     ...gpuToday(budget),
     failure: overview.failure,

@@ -1,6 +1,8 @@
 import type { Context } from '../../context.ts';
+import type { StageFailure } from '../../domain/recovery.ts';
 import { type Competition, overdueCompetitions } from '../../state/competitions.ts';
 import { listKeptQueries } from '../../state/research-reports.ts';
+import { listTrainingJobs } from '../../state/training.ts';
 import { failStage } from './fail-stage.ts';
 
 /** An exceeded SLA of a stage is the same event as its failure. */
@@ -10,14 +12,32 @@ export async function expireStages(ctx: Context): Promise<number> {
     await failStage(ctx, {
       competitionId: competition.id,
       version: competition.version,
-      failure: {
-        kind: 'transient',
-        code: 'stage.sla_exceeded',
-        message: `${competition.slug} has been ${competition.state.replaceAll('_', ' ')} for longer than allowed.`,
-      },
+      failure: await lateness(ctx, competition),
     });
   }
   return overdue.length;
+}
+
+/** Where all runs wait and no machine was to be had for one of them, a person has to know: trying again changes nothing. */
+async function lateness(
+  ctx: Pick<Context, 'state'>,
+  { id, slug, state }: Competition,
+): Promise<StageFailure> {
+  const jobs = state === 'training' ? await listTrainingJobs(ctx.state, id) : [];
+  const open = jobs.filter(({ status }) => status === 'planned' || status === 'running');
+  const waiting = open.find((job) => job.waiting?.wants === 'rented')?.waiting ?? null;
+  if (waiting !== null && open.every((job) => job.waiting !== null)) {
+    return {
+      kind: 'transient',
+      code: 'gpu.no_machine',
+      message: `${slug} has waited for a machine for longer than allowed. ${waiting.reason}`,
+    };
+  }
+  return {
+    kind: 'transient',
+    code: 'stage.sla_exceeded',
+    message: `${slug} has been ${state.replaceAll('_', ' ')} for longer than allowed.`,
+  };
 }
 
 /** Kaggle runs a notebook for hours, twice, and may let it wait; the day's allowance comes on top. */

@@ -65,7 +65,13 @@ function statusOf({ status, code, run }: NodeRow): NodeStatus {
 }
 
 /** What a machine or its connection does to a run, whatever the script. */
-const ofMachines: readonly (string | null)[] = [null, 'cancelled', 'download_failed', 'runner_error'];
+const ofMachines: readonly (string | null)[] = [
+  null,
+  'cancelled',
+  'download_failed',
+  'runner_error',
+  'unfit_machine',
+];
 
 function failedAt({ code, run }: NodeRow): NonNullable<TreeNode['failedAt']> {
   if (run !== null) return ofMachines.includes(run.exitClass) ? 'machine' : 'run';

@@ -34,6 +34,8 @@ export type Offer = {
   memoryBytes: number;
   /** Usual time from start to the first heartbeat; includes fetching an image of usual size. */
   startupSeconds: number;
+  /** The vendor bills from the start of the container on. Left out: it may bill the start-up too. */
+  hasFreeStartup?: boolean;
   /** Expected interruptions an hour: machines that are taken away or go offline. */
   interruptionsPerHour: number;
   /** The physical machine, where the vendor names it: one that failed is not taken again for the same job. */

@@ -11,6 +11,10 @@ const runRecordSchema = z.object({
   /** The agent that started it. */
   owner: z.object({ pid: z.number().int().positive(), birthMark: z.string() }),
   startedAt: z.iso.datetime(),
+  /** Its graphics card. */
+  card: z.string().nullable().default(null),
+  /** Name of the container in which its script runs. */
+  container: z.string().nullable().default(null),
 });
 export type RunRecord = z.output<typeof runRecordSchema>;
 
@@ -48,6 +52,8 @@ export function createRunRecords(folder: string) {
 
   return { write, readAll, remove, scratchOf, homeOf, isKey: (key: string) => keyPattern.test(key) };
 }
+
+export type RunRecords = ReturnType<typeof createRunRecords>;
 
 function parseRecord(text: string): RunRecord | null {
   try {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { type Fetch, parseAnswer, readCapped, readRefusal, send } from '../http.ts';
 import type { Policy } from '../policy.ts';
+import { hideSignatures } from './hide-links.ts';
 import { isHtml, saladcloudFailure, troubleFailure } from './saladcloud-failure.ts';
 import { createPace } from './saladcloud-pace.ts';
 import {
@@ -41,6 +42,12 @@ export type SaladcloudOptions = {
 
 export type SaladcloudCalls = ReturnType<typeof createSaladcloudCalls>;
 
+/** What is sent to create a group, as far as it matters here. */
+type GroupOrder = {
+  name: string;
+  container: { environment_variables: Readonly<Record<string, string>> };
+};
+
 type Call = {
   name: string;
   method: 'GET' | 'POST' | 'DELETE';
@@ -49,6 +56,8 @@ type Call = {
   idempotent?: boolean;
   /** 404 is an answer, not a failure. */
   mayBeMissing?: boolean;
+  /** What no error may quote, beside the key and whatever is signed. */
+  secrets?: readonly string[];
 };
 
 /** The public API as far as it is used. Bodies are parsed by content: media types of answers vary. */
@@ -103,8 +112,11 @@ export function createSaladcloudCalls(options: SaladcloudOptions) {
     },
 
     /** Not repeated by itself. The answer's body is left unread: the group is known by its name. */
-    async create(body: { name: string }, signal: AbortSignal): Promise<void> {
-      await call({ name: 'create', method: 'POST', path: groups, json: body, idempotent: false }, signal);
+    async create(body: GroupOrder, signal: AbortSignal): Promise<void> {
+      // The parts into which a long link is cut look like no link.
+      const secrets = Object.values(body.container.environment_variables);
+      const request = { name: 'create', method: 'POST', path: groups, json: body, secrets } as const;
+      await call({ ...request, idempotent: false }, signal);
     },
 
     /** The order to remove it; the group is gone some time after. Null: there is none. */
@@ -151,8 +163,8 @@ function createCall(options: SaladcloudOptions) {
         ...(request.json === undefined ? {} : { body: JSON.stringify(request.json) }),
       });
       if (!response.ok) {
-        const hideKey = (text: string) => text.replaceAll(key, '[redacted]');
-        const answer = await readRefusal(response, vendor, attemptSignal, hideKey);
+        const redact = (text: string) => hideAll(text, [key, ...(request.secrets ?? [])]);
+        const answer = await readRefusal(response, vendor, attemptSignal, redact);
         // A page of the proxy says nothing about the group.
         if (request.mayBeMissing === true && answer.status === 404 && !isHtml(answer)) return null;
         throw saladcloudFailure(answer, options.now);
@@ -162,4 +174,14 @@ function createCall(options: SaladcloudOptions) {
       if (isHtml({ headers: response.headers, text })) throw troubleFailure(response.status);
       return text;
     });
+}
+
+/** Words this short hide nothing, and stand everywhere. */
+const leastSecretCharacters = 16;
+
+function hideAll(text: string, secrets: readonly string[]): string {
+  const hidden = secrets
+    .filter((secret, index) => index === 0 || secret.length >= leastSecretCharacters)
+    .reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);
+  return hideSignatures(hidden);
 }

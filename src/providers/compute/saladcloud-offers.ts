@@ -1,3 +1,4 @@
+import { SystemFailure } from '../../domain/errors.ts';
 import type { Offer, OfferRequest } from './contract.ts';
 import type { SaladcloudCalls } from './saladcloud-calls.ts';
 import { type Market, type Priority, priceOf, priorities } from './saladcloud-market.ts';
@@ -69,18 +70,33 @@ export async function findOffers(
     .sort((one, other) => one.cheapestUsd - other.cheapestUsd)
     .slice(0, mostClassesAsked);
   if (asked.length === 0 || (await isQuotaUsed(calls, signal))) return [];
+  const refusals: SystemFailure[] = [];
   const offers = await Promise.all(
     asked.map(async (ware) => {
       const { gpuClass, needs } = ware;
       const { countries } = wanted;
-      const free = await calls.availability({ classId: gpuClass.id, countries, ...needs }, signal);
+      const free = await calls
+        .availability({ classId: gpuClass.id, countries, ...needs }, signal)
+        .catch((error: unknown) => {
+          refusals.push(refusalOf(error));
+          return null;
+        });
+      if (free === null) return [];
       return wanted.priorities.flatMap((priority) => offerOf(ware, priority, free, provider) ?? []);
     }),
   );
+  // Where none is understood, it is us whom the vendor does not understand.
+  if (refusals[0] !== undefined && refusals.length === asked.length) throw refusals[0];
   return offers
     .flat()
     .filter(({ pricePerHourUsd }) => pricePerHourUsd <= request.maxPricePerHourUsd)
     .sort((one, other) => one.pricePerHourUsd - other.pricePerHourUsd);
+}
+
+/** A class that was taken off the market since the prices were read takes no other one with it. */
+function refusalOf(error: unknown): SystemFailure {
+  if (error instanceof SystemFailure && error.code === 'saladcloud.bad_request') return error;
+  throw error;
 }
 
 /** Every group counts, running or not. */
@@ -143,6 +159,8 @@ function offerOf(ware: Ware, priority: Priority, free: Availability, provider: s
     cpuCores: ware.needs.cpu,
     memoryBytes: ware.needs.memoryMb * mib,
     startupSeconds,
+    // Source: docs.salad.com, billing: by the second in `running`; a cold start costs nothing
+    hasFreeStartup: true,
     interruptionsPerHour: interruptionsPerHour[priority],
     node: null,
   };

@@ -55,11 +55,14 @@ export function createSaladcloudCompute(options: SaladcloudComputeOptions): Comp
       if (!isOurs(spec.key)) throw notOurs(spec.key);
       return await startGroup({ calls, market, countries, now: options.now }, spec, signal);
     },
-    async list({ signal }) {
+    async list({ signal, isFresh = false }) {
       const groups = (await completeList(calls, signal)).filter(({ name }) => isOurs(name));
       if (groups.length === 0) return [];
       // A machine must be seen though nobody says what it costs.
-      const classes = await market.classes(signal).catch(unlessAborted(signal, []));
+      const priced = isFresh
+        ? market.classesNow(signal).catch(() => market.classes(signal))
+        : market.classes(signal);
+      const classes = await priced.catch(unlessAborted(signal, []));
       const machines = await Promise.all(groups.map((group) => look(calls, group, classes, signal)));
       return machines.filter((machine) => machine !== null);
     },
@@ -127,11 +130,23 @@ async function end(
       if (await isGone(calls, name, signal)) return;
     } catch (error) {
       signal.throwIfAborted();
+      // One order may be refused once; a key that may not even look will not be taken at the next try.
+      if (error instanceof ConfigurationFailure && (await isShutOut(calls, name, signal))) throw error;
       cause = error;
     }
     if (performance.now() > giveUpAt) throw stillThere(name, cause);
     await wait(stopPollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
+}
+
+async function isShutOut(calls: SaladcloudCalls, name: string, signal: AbortSignal): Promise<boolean> {
+  return await calls.group(name, signal).then(
+    () => false,
+    (error: unknown) => {
+      signal.throwIfAborted();
+      return error instanceof ConfigurationFailure;
+    },
+  );
 }
 
 /** A 404 may also come from a project that is gone, so the list has the last word. */

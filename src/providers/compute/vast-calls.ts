@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SystemFailure } from '../../domain/errors.ts';
 import { callJson, type Fetch } from '../http.ts';
 import type { Policy } from '../policy.ts';
+import { hideSignatures } from './hide-links.ts';
 import { refusalIn, vastFailure } from './vast-failure.ts';
 import type { VastEndpoint, VastPace } from './vast-pace.ts';
 
@@ -58,7 +59,7 @@ export function createVastCalls(options: VastCallOptions): VastCalls {
 
 async function callOnce<T>(options: VastCallOptions, call: VastCall<T>, signal: AbortSignal): Promise<T> {
   const key = options.apiKey.reveal();
-  const redact = (text: string) => withoutSignatures(text.replaceAll(key, '[redacted]'));
+  const redact = (text: string) => hideSignatures(text.replaceAll(key, '[redacted]'));
   const means = { now: options.now, penaltyMs: options.pace.penaltyMs(call.endpoint) };
   const url = new URL(`${options.baseUrl}${call.path}`);
   for (const [field, value] of Object.entries(call.query ?? {})) url.searchParams.set(field, value);
@@ -88,9 +89,4 @@ async function callOnce<T>(options: VastCallOptions, call: VastCall<T>, signal: 
     cause: parsed.error,
     details: { call: call.name },
   });
-}
-
-/** Their errors may quote a machine's arguments, whose URLs are rights to our files. */
-function withoutSignatures(text: string): string {
-  return text.replaceAll(/(https?:\/\/[^\s?"'\\]+)\?[^\s"'\\]*/g, '$1?[redacted]');
 }

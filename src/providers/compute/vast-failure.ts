@@ -26,6 +26,9 @@ const bodySchema = z.object({
  */
 const noCreditWords = /insufficient[_ ]credit|lacks? (?:of )?credit|not enough credit|missing_billing/i;
 
+/** A right that a key lacks comes as 401 or 403. Source: vast-ai/docs, show_charges.yaml, search_offers.yaml. */
+const permissionWords = /permission|not (?:permitted|authori[sz]ed|allowed)/i;
+
 type Words = { error: string; text: string };
 
 /** Some refusals come with status 200 and `success: false`. @returns null for an answer that is none */
@@ -70,17 +73,17 @@ export function vastFailure(
 
 function namedFailure(words: Words, status: number, details: Record<string, unknown>): Failure | null {
   const { error, text } = words;
+  if (status === 403 || (status === 401 && permissionWords.test(text))) {
+    return new ConfigurationFailure(
+      'Vast.ai does not let our key do this; it needs the rights misc, user_read, instance_read, instance_write and billing_read, and an account that may rent.',
+      { code: 'vast.not_allowed', details },
+    );
+  }
   if (status === 401 || error === 'auth_error') {
     return new ConfigurationFailure('Vast.ai refused our key; set VAST_API_KEY anew.', {
       code: 'vast.refused',
       details,
     });
-  }
-  if (status === 403) {
-    return new ConfigurationFailure(
-      'Vast.ai does not let our key do this; it needs misc, user_read, instance_read, instance_write and billing_read.',
-      { code: 'vast.not_allowed', details },
-    );
   }
   if (text.includes('no_such_ask')) {
     return new BusinessFailure('Somebody else took this machine.', { code: 'vast.offer_gone', details });
@@ -98,10 +101,13 @@ function namedFailure(words: Words, status: number, details: Record<string, unkn
     });
   }
   if (status < 500 && noCreditWords.test(text)) {
-    return new ConfigurationFailure('The Vast.ai account has no credit left; add some to go on.', {
-      code: 'vast.no_credit',
-      details,
-    });
+    return new ConfigurationFailure(
+      'The Vast.ai account has no credit left, so nothing is rented there; add some, and leave automatic billing off.',
+      {
+        code: 'vast.no_credit',
+        details,
+      },
+    );
   }
   if (error === 'deprecated_endpoint' || status === 410) {
     return new SystemFailure('Vast.ai has taken a call away that we need; look for a newer release.', {

@@ -44,7 +44,8 @@ export function createVastPace(options: {
       const gapMs = vastGapsMs[endpoint] * scale;
       nextAtMs.set(endpoint, atMs + gapMs * (1 + options.random() * jitterShare));
       if (atMs <= nowMs) return;
-      await wait(atMs - nowMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      // Timers drop fractions, and may be early by one.
+      await wait(Math.ceil(atMs - nowMs) + 1, undefined, { signal }).catch(() => signal.throwIfAborted());
     },
     penaltyMs: (endpoint) => scale * (endpoint === 'create' ? createPenaltyMs : vastGapsMs[endpoint]),
   };

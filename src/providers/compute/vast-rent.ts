@@ -42,18 +42,19 @@ export function createVastRent(options: VastRentOptions) {
     return newest;
   }
 
-  /** Its price, and whether there is a double. The list may not show it yet. */
+  /** It with its price, or the double that came after it. The list may not show it yet. */
   async function lookAt(id: number, key: string, signal: AbortSignal): Promise<VastInstance> {
     for (let look = 0; look < looksForPrice; look += 1) {
       // Called off or not: the machine runs, and its number must reach the caller.
       if (look > 0) await wait(options.lookGapMs, undefined, { signal }).catch(() => undefined);
       const found = await machines.byLabel(key, signal).catch(() => []);
-      for (const double of found.filter((instance) => instance.id !== id)) {
+      // Of doubles the newest stays, whoever looks: two who order at once must not end each other's.
+      const newest = found.find((instance) => instance.id >= id);
+      for (const double of found.filter((instance) => instance.id < (newest?.id ?? id))) {
         // One that stays is found by the reaper.
         await options.stop(String(double.id), signal).catch(() => undefined);
       }
-      const mine = found.find((instance) => instance.id === id);
-      if (mine !== undefined) return mine;
+      if (newest !== undefined) return newest;
     }
     return { id };
   }

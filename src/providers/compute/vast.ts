@@ -1,3 +1,4 @@
+import { SystemFailure } from '../../domain/errors.ts';
 import type { ComputeProvider } from './contract.ts';
 import { createVastCalls, type VastCallOptions } from './vast-calls.ts';
 import { createVastList } from './vast-list.ts';
@@ -58,10 +59,21 @@ export function createVastCompute(options: VastOptions): Required<ComputeProvide
     name: 'vast',
     isRented: true,
     offers: (request, { signal }) => offers(request, signal),
-    start: (spec, { signal }) => rent(spec, signal),
+    async start(spec, { signal }) {
+      if (!spec.key.startsWith(labelPrefix)) throw notOurs(spec.key);
+      return await rent(spec, signal);
+    },
     list: ({ signal }) => list(signal),
     stop: (instanceId, { signal }) => stop(instanceId, signal),
     bill: (keys, { signal }) => money.bill(keys, signal),
     account: ({ signal }) => money.account(signal),
   };
+}
+
+/** Nobody would find it again. */
+function notOurs(key: string): SystemFailure {
+  return new SystemFailure('A machine at Vast.ai was nearly rented under a name that is not ours.', {
+    code: 'compute.not_ours',
+    details: { key, surelyNothingHappened: true },
+  });
 }

@@ -63,7 +63,7 @@ export type DockerCli = ReturnType<typeof createDockerCli>;
 
 function noDocker(cause: unknown): ConfigurationFailure {
   return new ConfigurationFailure(
-    'The docker program cannot be started, so no images are built; install it, or name it with KAGGLE_AGENT_DOCKER.',
+    'The docker program cannot be started; install it, or name it with KAGGLE_AGENT_DOCKER.',
     { code: 'image.no_docker', cause },
   );
 }

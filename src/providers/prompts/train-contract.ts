@@ -49,10 +49,17 @@ that show how training goes as lines ::metric {"name": "val/auc", "step": 3, "va
 the contract's metric goes out as ::metric {"name": "fold/score", "step": <number of the fold>, "value": 0.81}; a run that \
 cannot win any more is ended early.
 
+A run may be cut off and started again on another machine. Where the environment variable CHECKPOINT_DIR is set, it names \
+a folder whose files are there again at that next start of the very same run: keep there what took long to learn (of each \
+fold and model its predictions, or the newest state of a network), at most 200 MB, and take it up instead of training it \
+again, with the same outcome. Write each file under a name that ends in .tmp and rename it with os.replace; no links. \
+Where the variable is not set, nothing is kept and nothing may fail.
+
 Rules
 - One file, train.py, for the versions of Python and packages that the environment card names. Nothing is downloaded: no \
 network, no pretrained weights that are not installed.
-- It reads --data and writes --out, and nothing else: no environment variables, no other folders, no child processes.
+- It reads --data and writes --out, and nothing else: no environment variables \
+and no folders but CHECKPOINT_DIR, no child processes.
 - Everything that learns from labels, or is fitted (encoders, scalers, imputers, selectors, target means, oversampling), is \
 fitted on the training rows of each fold alone. Statistics without labels (counts, vocabularies) may use all rows.
 - Where the contract names groups, a split inside a fold keeps the rows of one group together. Where it names an order in \

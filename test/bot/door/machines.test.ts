@@ -38,11 +38,12 @@ function aDoor(result: StopGpusResult, role: 'viewer' | 'operator' | 'admin' = '
   const door = doorOver(flows);
   return {
     asked,
-    say: (line: string) => door.command({ text: line, person: aPerson(role), where: aPlace() }),
+    say: (line: string) =>
+      door.command({ text: line, person: aPerson(role), where: aPlace({ isHome: true }) }),
   };
 }
 
-test('an operator stops all machines at once, and everybody sees what came of it', async () => {
+test('an operator stops all machines at once, and everybody sees what came of it, in the home channel too', async () => {
   const { asked, say } = aDoor({ ...nothing, stopped: [machine, machine] });
 
   const reply = await say('stop --all-gpus');
@@ -63,6 +64,8 @@ test('what is left and what nobody knows is said, with the button to try again',
 
   const text = JSON.stringify(await say('stop --all-gpus'));
 
+  expect(text).toContain('Not every rented machine is stopped');
+  expect(text).not.toContain('No rented machine was there');
   expect(text).toContain('Still there: 7000001 on Vast.ai');
   expect(text).toContain('SaladCloud does not say what is there: No answer.');
   expect(text).toContain('gpus-stop');

@@ -9,6 +9,8 @@ const enough = { perHourUsd: 1, usd: 10 };
 const names = (choice: ReturnType<typeof chooseOffer>) => choice.ranked.map(({ offer }) => offer.title);
 const whys = (choice: ReturnType<typeof chooseOffer>) => choice.rejected.map(({ why }) => why);
 
+const wanted = { minMemoryBytes: 16e9, minDiskBytes: 20.5e9, gpu: { minMemoryBytes: 8e9 } };
+
 test('the cheapest to the end wins, not the cheapest an hour', () => {
   const slow = aCard('GTX 1060', 0.08);
   const fast = aCard('RTX 3090', 0.14);
@@ -56,6 +58,8 @@ test('the price of a start-up and of traffic counts, so that a short run stays w
     'far',
     'traffic',
   ]);
+  const given = { ...far, title: 'given away', hasFreeStartup: true };
+  expect(names(chooseOffer(aDemand({ seconds: 600 }), [far, near, given], enough))[0]).toBe('given away');
 });
 
 test('a machine that is often taken away costs the work that is lost with it', () => {
@@ -140,8 +144,8 @@ test('too small, too slow and failed before are no choice', () => {
   );
 
   expect(whys(choice)).toEqual(['too_small', 'too_small', 'too_slow', 'failed_here']);
-  expect(explainNoOffer(choice, enough)).toBe(
-    'No machine fits: 2 are too small for it; one is too slow for its time limit; one is failed before.',
+  expect(explainNoOffer(choice, enough, wanted)).toBe(
+    'No machine fits: 2 are too small for it; one is too slow for its time limit; on one it has failed before.',
   );
 });
 
@@ -160,7 +164,7 @@ test('the choice is explained in one sentence', () => {
   expect(explainChoice(chooseOffer(aDemand({ seconds: 4_600 }), offers, enough))).toBe(
     'RTX 3060 (12 GB), batch on SaladCloud at $0.04/h, 3.5 h and $0.14 expected, because it is the cheapest of 2 to the end of the run; RTX 3090, on-demand on Vast.ai at $0.14/h would take 82 min and $0.21.',
   );
-  expect(explainNoOffer(chooseOffer(aDemand(), [], enough), enough)).toBe(
-    'No provider has a machine to be had now.',
+  expect(explainNoOffer(chooseOffer(aDemand(), [], enough), { ...enough, perHourUsd: 0.15 }, wanted)).toBe(
+    'No provider has a machine now with a graphics card of 8 GB, 16 GB of memory and 21 GB of disk for at most $0.15 an hour.',
   );
 });

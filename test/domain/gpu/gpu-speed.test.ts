@@ -30,6 +30,9 @@ test('a card that nobody has written down is taken for a slow one', () => {
   expect(isKnownGpu('Radeon VII')).toBe(false);
   expect(gpuSpeed('Radeon VII')).toBeLessThan(gpuSpeed('RTX 3060'));
   expect(isKnownGpu('RTX 4080 SUPER')).toBe(true);
+  // As nvidia-smi names them.
+  const drivers = ['Tesla V100-SXM2-16GB', 'NVIDIA A100-SXM4-40GB', 'NVIDIA H200', 'Quadro RTX 6000'];
+  expect(drivers.filter((name) => !isKnownGpu(name))).toEqual([]);
 });
 
 test('where a job uses no card only the cores of a machine count', () => {

@@ -4,7 +4,9 @@ import { expect, test, vi } from 'vitest';
 import { labelPrefixOf, openRented } from '../../../src/app/rented.ts';
 import type { Context } from '../../../src/context.ts';
 import { microUsd } from '../../../src/domain/micro-usd.ts';
+import { outputPrefix } from '../../../src/flows/gpu/judge-run.ts';
 import { watchCosts } from '../../../src/flows/gpu/watch-costs.ts';
+import { readObject, readObjectJson } from '../../../src/flows/support/objects.ts';
 import { packRunner } from '../../../src/providers/compute/runner-archive.ts';
 import { gateReportSchema } from '../../../src/providers/quality/contract.ts';
 import { readInstallation } from '../../../src/state/alerts.ts';
@@ -149,14 +151,15 @@ test.skipIf(python === '')('runs train at Vast.ai, and are settled by its bill',
 });
 
 test.skipIf(python === '')(
-  'a node that goes away in the middle costs a start, and the run ends elsewhere',
+  'a node that goes away in the middle costs a start, and the run goes on elsewhere where it was',
   async () => {
     const vast = await startVast({ pythonFolder: await pythonFolderOf(python) });
     const world = await aWorldAt(settingsOf(null, vast), 2);
     const [id] = world.jobs;
     await vi.waitFor(async () => {
       await look(world, id);
-      expect((await jobOf(world, id)).progress).not.toBeNull();
+      const heartbeat = `${outputPrefix(await jobOf(world, id), 1)}/heartbeat.json`;
+      expect(await readObjectJson(world.ctx, heartbeat)).toMatchObject({ checkpoint: { slot: 'a' } });
     }, until);
 
     for (const { id: machine } of vast.alive()) await vast.strike(machine, 'outbid');
@@ -165,6 +168,18 @@ test.skipIf(python === '')(
       await look(world, id);
       expect((await jobOf(world, id)).status).toBe('succeeded');
     }, until);
-    expect(await jobOf(world, id)).toMatchObject({ starts: 2, token: 2 });
+    const job = await jobOf(world, id);
+    expect(job).toMatchObject({ starts: 2, token: 2, result: { resumedFrom: { token: '1' } } });
+    const log = (await readObject(world.ctx, `${outputPrefix(job, 2)}/train.log`)).toString();
+    expect(log).toContain('trains fold 3');
+    expect(log).not.toContain('trains fold 0');
+    expect(await noticesOf(world, 'run_resumed')).toEqual([
+      expect.stringMatching(
+        /It continued from its last checkpoint: \d+ seconds of work are not done again\.$/,
+      ),
+    ]);
+    // Nobody needs them any more.
+    await look(world, id);
+    expect(await world.ctx.objects.list(`scratch/checkpoints/${job.id}`)).toEqual([]);
   },
 );

@@ -36,7 +36,21 @@ def dump(name: str, value: object) -> None:
         json.dump(value, file)
 
 
-time.sleep(SECONDS)
+def train() -> None:
+    """In folds, each of which takes its share of the time, and none of which is trained twice."""
+    folds, kept = 4, os.environ.get("CHECKPOINT_DIR")
+    done = [] if kept is None else [name for name in os.listdir(kept) if name.startswith("fold-")]
+    for fold in range(len(done), folds):
+        print(f"trains fold {fold}", flush=True)
+        time.sleep(SECONDS / folds)
+        if kept is not None:
+            path = os.path.join(kept, f"fold-{fold}")
+            with open(f"{path}.tmp", "w", encoding="utf-8") as file:
+                file.write("done")
+            os.replace(f"{path}.tmp", path)
+
+
+train()
 write("folds.csv", "oof.csv", contract["rowKey"])
 write("test.csv", "test.csv", contract["problem"]["idColumn"])
 if contract["hasGate"]:

@@ -10,6 +10,7 @@ import { readBudget, setBudget } from '../../../src/state/money.ts';
 import { listOpenGpuSessions } from '../../../src/state/training.ts';
 import { someActor } from '../../support/builders.ts';
 import { anInstance } from '../../support/compute.ts';
+import { oddOrEven } from '../../support/practice-world.ts';
 import {
   aRentedWorld,
   holding,
@@ -105,6 +106,25 @@ test('a machine in trouble is given up at once', async () => {
   expect(world.vendor.stopped).toHaveLength(1);
   expect(await noticesOf(world, 'machine_lost')).toEqual(['first-way: Its container cannot be made.']);
   release();
+});
+
+test('a rented machine that cannot run the job, or is told to end, is no failure of the job', async () => {
+  const message = 'There is not enough disk space: 9000 MB needed, 4000 MB free.';
+  const faults = [
+    { exitClass: 'unfit_machine', message },
+    { exitClass: 'cancelled', message: 'The run was cancelled.' },
+  ] as const;
+  let runs = 0;
+  const world = await aRentedWorld({
+    work: async (job) => faults[runs++] ?? (await oddOrEven(job)),
+  });
+  const [id] = world.jobs;
+
+  expect(await trainToEnd(world, id)).toMatchObject({ status: 'succeeded', token: 3, misstarts: 2 });
+  expect(await noticesOf(world, 'machine_lost')).toEqual([
+    `first-way: ${message}`,
+    'first-way: The run was cancelled.',
+  ]);
 });
 
 test('a job for which no machine comes up is given up after a few', async () => {

@@ -8,6 +8,7 @@ import { Wait } from '../../../src/flows/support/wait.ts';
 import { forwardRuns } from '../../../src/flows/tracking/forward-runs.ts';
 import { recordReport } from '../../../src/flows/tracking/record-report.ts';
 import type { RunTracker } from '../../../src/providers/tracking/contract.ts';
+import { retireGpuSession } from '../../../src/state/gpu-life.ts';
 import { sampleRunMetrics } from '../../../src/state/tracking.ts';
 import {
   cancelTraining,
@@ -33,7 +34,11 @@ async function running(changes: { tracker?: (wandb: WandbEmulator) => RunTracker
   const wandb = await startWandb(changes.now === undefined ? {} : { now: changes.now });
   const tracker = changes.tracker?.(wandb) ?? trackerAt(wandb);
   const ctx = await aContext({ state: db.state, tracker });
+  let key: string | null = null;
   const startAgain = async () => {
+    if (key !== null) {
+      await retireGpuSession(db.state, { key, reason: 'vanished', billSeconds: 0, isMisstart: false });
+    }
     const opened = await openGpuSession(db.state, {
       jobId,
       provider: 'local',
@@ -43,7 +48,8 @@ async function running(changes: { tracker?: (wandb: WandbEmulator) => RunTracker
       maxStarts: 9,
     });
     if (opened?.outcome !== 'opened') throw new Error('the run does not start');
-    await markGpuSessionRunning(db.state, opened.session.key, 'machine');
+    key = opened.session.key;
+    await markGpuSessionRunning(db.state, key, 'machine');
     return opened.token;
   };
   const token = await startAgain();

@@ -4,9 +4,11 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Offer } from '../../../src/providers/compute/contract.ts';
 import { createLocalCompute } from '../../../src/providers/compute/local.ts';
 import type { RunnerEnd } from '../../../src/providers/compute/local-runs.ts';
+import type { Card } from '../../../src/providers/compute/nvidia-cards.ts';
 import { birthMarkOf } from '../../../src/providers/compute/process-table.ts';
 import { anOffer, anOfferRequest, aStartSpec } from '../../support/compute.ts';
 import {
@@ -26,7 +28,7 @@ const localTest = test.skipIf(python === '');
 const signal = AbortSignal.timeout(300_000);
 const request = anOfferRequest();
 
-async function aCompute({ slots = 2, hiddenPaths = [] as string[], folder = '' } = {}) {
+async function aCompute({ slots = 2, hiddenPaths = [] as string[], folder = '', cards = [] as Card[] } = {}) {
   const scratchFolder = folder === '' ? join(await tempFolder(), 'scratch') : folder;
   const ends: RunnerEnd[] = [];
   const compute = createLocalCompute({
@@ -35,6 +37,7 @@ async function aCompute({ slots = 2, hiddenPaths = [] as string[], folder = '' }
     runnerPath,
     python,
     slots,
+    cards,
     cpuCores: 4,
     memoryBytes: 8_000_000_000,
     hiddenPaths,
@@ -105,6 +108,59 @@ localTest('slots bound the runs at one time', async () => {
   await compute.stop('run-1', { signal });
   expect(await compute.offers(request, { signal })).toHaveLength(1);
 });
+
+const cards = ['a', 'b'].map((name) => {
+  return { uuid: `GPU-00000000-${name}`, name: `Card ${name}`, memoryBytes: 8 * 2 ** 30 };
+});
+
+localTest('each card is given to one run at a time, beside the slots, and no other run sees it', async () => {
+  const server = await aJobServer();
+  const { compute, scratchFolder } = await aCompute({ slots: 1, cards });
+  const wantsCard = anOfferRequest({ gpu: { minMemoryBytes: 8e9 } });
+  const script =
+    'import os, time; print("sees", repr(os.environ["CUDA_VISIBLE_DEVICES"]), flush=True); time.sleep(600)\n';
+  const limits = { memoryBytes: 2 ** 30 };
+  const jobSheetUrl = await publishSheet(
+    server,
+    await aSheet(
+      server,
+      `import resource
+print("addresses", resource.getrlimit(resource.RLIMIT_DATA)[0])
+${script}`,
+      { limits },
+    ),
+  );
+  const begin = (key: string, offer: Offer) =>
+    compute.start(aStartSpec({ key, offer, jobSheetUrl }), { signal });
+
+  const [first = anOffer(), second = anOffer()] = await compute.offers(wantsCard, { signal });
+  expect([first, second]).toMatchObject(
+    cards.map(({ name, memoryBytes }) => ({ gpu: { name, memoryBytes } })),
+  );
+  expect(await compute.offers({ ...wantsCard, gpu: { minMemoryBytes: 9e9 } }, { signal })).toEqual([]);
+  const [one, two] = await Promise.allSettled([begin('run-1', first), begin('run-2', first)]);
+  expect([one.status, two.status]).toEqual(['fulfilled', 'rejected']);
+  expect(await compute.offers(wantsCard, { signal })).toMatchObject([{ name: second.name }]);
+  // Another agent of the same folder sees that it is taken.
+  const beside = await aCompute({ folder: scratchFolder, cards });
+  expect(await beside.compute.offers(wantsCard, { signal })).toMatchObject([{ name: second.name }]);
+  await vi.waitFor(async () => expect(await logOf(server)).toContain(`sees '${cards[0]?.uuid}'`), patience);
+  // A driver's addresses are no memory.
+  expect(await logOf(server)).toContain('addresses -1');
+  await compute.stop('run-1', { signal });
+
+  const [slot = anOffer()] = await compute.offers(request, { signal });
+  await begin('run-3', slot);
+  await vi.waitFor(async () => expect(await logOf(server)).toContain("sees ''"), patience);
+  expect(await logOf(server)).toContain(`addresses ${2 ** 30}`);
+  expect(await compute.offers(wantsCard, { signal })).toHaveLength(2);
+});
+
+const patience = { timeout: 20_000 };
+
+async function logOf(server: JobServer): Promise<string> {
+  return JSON.parse(await server.readText('heartbeat.json')).logTail;
+}
 
 localTest(
   'stopping ends the script and all its helpers, lets the runner report, and is done twice in peace',

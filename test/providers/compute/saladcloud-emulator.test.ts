@@ -47,7 +47,7 @@ test('refuses what the specification does not know', async () => {
 
   expect(await create({ name: 'A-Group' })).toBe(400);
   expect(await create({ unknown: true })).toBe(400);
-  expect(await create({ 'scaling-actions': [{ schedule: '61', replicas: 0 }] })).toBe(400);
+  expect(await create({ 'scaling-actions': [{ schedule: '61 0 1 1 *', replicas: 0 }] })).toBe(400);
   expect(await create({ container: { ...aGroup().container, environment_variables: { A: '' } } })).toBe(400);
   expect(
     await create({ container: { ...aGroup().container, environment_variables: { A: 'x'.repeat(1_001) } } }),

@@ -45,13 +45,6 @@ test('what fits the job and the price is offered, cheapest first, with its memor
   expect(risks).toEqual([...risks].sort((one, other) => other - one));
 });
 
-test('a job without use for a GPU is offered nothing, and SaladCloud is not even asked', async () => {
-  const saladcloud = await startSaladcloud();
-
-  expect(await saladcloudAt(saladcloud).offers(anOfferRequest({ gpu: null }), call)).toEqual([]);
-  expect(saladcloud.records).toEqual([]);
-});
-
 test('classes without a free machine, and those that are larger than asked of the vendor, are left out', async () => {
   const saladcloud = await startSaladcloud();
   const [, cheap] = usualClasses();
@@ -83,6 +76,21 @@ test('a class whose price or memory cannot be read is left out, and takes no oth
   const offers = await saladcloudAt(saladcloud).offers(aGpuRequest({ maxPricePerHourUsd: 0.05 }), call);
 
   expect(offers.map(({ title }) => title)).toEqual(['RTX 3060 (12 GB), batch']);
+});
+
+test('a class that is gone since its price was read takes no other one with it', async () => {
+  const saladcloud = await startSaladcloud();
+  const [, cheap] = usualClasses();
+  const compute = saladcloudAt(saladcloud);
+  await compute.offers(aGpuRequest(), call);
+  saladcloud.removeClass(cheap?.id ?? '');
+
+  const offers = await compute.offers(aGpuRequest(), call);
+
+  expect(offers.map(({ title }) => title)).toEqual(['RTX 3090 (24 GB), batch', 'RTX 3090 (24 GB), low']);
+  expect(await codeOf(compute.offers(aGpuRequest({ maxPricePerHourUsd: 0.05 }), call))).toBe(
+    'saladcloud.bad_request',
+  );
 });
 
 test('only the priorities and countries of the settings are asked for', async () => {

@@ -36,15 +36,32 @@ test('the order holds one replica, the priority, the time limit, signed links al
   expect(JSON.stringify(prototype)).not.toContain(saladcloud.apiKey);
 });
 
-test('the same key twice, one after the other or at once, makes one machine', async () => {
+test('a refusal that quotes the parts of a long link tells none of them', async () => {
+  const saladcloud = await startSaladcloud();
+  const compute = saladcloudAt(saladcloud);
+  const spec = await aSpec(compute, {
+    jobSheetUrl: `https://objects.example/sheet?token=${'s'.repeat(900)}${'7'.repeat(900)}`,
+  });
+  saladcloud.failNext('create', {
+    status: 400,
+    text: JSON.stringify({ detail: spec.jobSheetUrl.slice(1_000) }),
+  });
+
+  const failure = await failureOf(compute.start(spec, call));
+
+  expect(failure).toMatchObject({ code: 'saladcloud.bad_request' });
+  expect(JSON.stringify(failure.details)).toContain('[redacted]');
+  expect(JSON.stringify(failure.details)).not.toContain('7777');
+});
+
+test('the same key several times at once makes one machine', async () => {
   const saladcloud = await startSaladcloud();
   const compute = saladcloudAt(saladcloud);
   const spec = await aSpec(compute);
 
   const together = await Promise.all([1, 2, 3].map(() => compute.start(spec, call)));
-  const again = await compute.start(spec, call);
 
-  expect(new Set([...together, again].map(({ instanceId }) => instanceId))).toEqual(new Set([spec.key]));
+  expect(new Set(together.map(({ instanceId }) => instanceId))).toEqual(new Set([spec.key]));
   expect(groupsMade(saladcloud)).toBe(1);
 });
 

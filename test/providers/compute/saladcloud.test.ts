@@ -29,19 +29,6 @@ test('a machine is started under its key, comes up, is listed with its price, an
   ]);
 });
 
-test('another installation’s machines on the same account are neither listed nor touched', async () => {
-  const saladcloud = await startSaladcloud();
-  const other = saladcloudAt(saladcloud, { labelPrefix: 'ka-ffffffff-' });
-  const compute = saladcloudAt(saladcloud);
-  const theirs = await aSpec(other, { key: 'ka-ffffffff-gpu-1-1' });
-  await other.start(theirs, call);
-
-  expect(await compute.list(call)).toEqual([]);
-  expect((await failureOf(compute.stop(theirs.key, call))).code).toBe('compute.not_ours');
-  expect((await failureOf(compute.start(theirs, call))).code).toBe('compute.not_ours');
-  expect((await other.list(call)).map(({ key }) => key)).toEqual([theirs.key]);
-});
-
 test('a list that fails is an error and never empty, and one that is cut off is no list', async () => {
   const saladcloud = await startSaladcloud({ quota: 200, secondMs: 1_000 });
   const compute = saladcloudAt(saladcloud);

@@ -69,6 +69,7 @@ test.each([
   ['variables as text', { ...order, env: '-e A=b' }, 400],
   ['an image without a tag', { ...order, image: 'python' }, 500],
   ['too small a disk', { ...order, disk: 4 }, 400],
+  ['a larger disk than the machine has', { ...order, disk: 501 }, 400],
   ['a bid under the floor', { ...order, price: 0.01 }, 400],
   ['too long a label', { ...order, label: 'l'.repeat(257) }, 400],
   ['too long arguments', { ...order, args: ['a'.repeat(4_097)] }, 400],
@@ -77,6 +78,18 @@ test.each([
 
   expect(await call(emulator, 'PUT', '/api/v0/asks/1010/', body)).toMatchObject({ status });
   expect(emulator.machines).toEqual([]);
+});
+
+test('a bid on a machine that is taken waits and is billed for its disk, unless that was forbidden', async () => {
+  const emulator = await startVast();
+  await call(emulator, 'PUT', '/api/v0/asks/1010/', order);
+  const bid = { ...order, price: 0.05 };
+
+  expect(await call(emulator, 'PUT', '/api/v0/asks/1011/', { ...bid, cancel_unavail: true })).toMatchObject({
+    status: 410,
+  });
+  expect(await call(emulator, 'PUT', '/api/v0/asks/1011/', bid)).toMatchObject({ status: 200 });
+  expect(emulator.alive().map(({ status }) => status)).toContain('stopped');
 });
 
 test('calls of one kind that come too close are refused in plain text, a create for longer', async () => {

@@ -41,13 +41,6 @@ test('a bid can be taken away, so it is told as the riskier offer', async () => 
   expect(onDemand?.interruptionsPerHour).toBeCloseTo(0.01 / 0.99);
 });
 
-test('a job without use for a GPU is offered nothing, and nobody is asked', async () => {
-  const emulator = await startVast();
-
-  expect(await vastAt(emulator).offers(aGpuJob({ gpu: null }), within())).toEqual([]);
-  expect(emulator.records.all()).toEqual([]);
-});
-
 test('the cap holds for GPU and disk together', async () => {
   const emulator = await startVast({
     hosts: [aHost({ machineId: 5, gpuUsdPerHour: 0.149, minBidUsd: 0.149 })],

@@ -10,8 +10,7 @@ test('calls of one kind keep their distance, and others do not wait for them', a
 
   await Promise.all([pace.turn('list', signal), pace.turn('list', signal), pace.turn('user', signal)]);
 
-  // A timer may be early by less than a millisecond.
-  expect(performance.now() - beganMs).toBeGreaterThan(vastGapsMs.list * 0.02 - 1);
+  expect(performance.now() - beganMs).toBeGreaterThanOrEqual(vastGapsMs.list * 0.02);
   await pace.turn('charges', AbortSignal.timeout(1));
 });
 

@@ -39,18 +39,6 @@ test('an image without a tag gets one', async () => {
   expect(emulator.alive()[0]?.image).toBe('registry.example:5000/team/image:latest');
 });
 
-test('the same key again finds the machine that carries it', async () => {
-  const emulator = await startVast();
-  const vast = vastAt(emulator);
-  const spec = await aStart(vast);
-
-  const first = await vast.start(spec, within());
-  const second = await vast.start(spec, within());
-
-  expect(second.instanceId).toBe(first.instanceId);
-  expect(emulator.alive()).toHaveLength(1);
-});
-
 test.each(['html', 'cut', 'garbled'] as const)(
   'a create that took effect while its answer was lost (%s) is found by its label',
   async (how) => {
@@ -202,16 +190,6 @@ test('an empty account is told to a person', async () => {
     details: { surelyNothingHappened: true },
   });
   expect(emulator.machines).toEqual([]);
-});
-
-test('a wrong key is told to a person, though it comes as 404', async () => {
-  const emulator = await startVast();
-  const spec = await aStart(vastAt(emulator));
-
-  await expect(vastAt(emulator, { key: 'wrong-key-123' }).start(spec, within())).rejects.toMatchObject({
-    kind: 'configuration',
-    code: 'vast.refused',
-  });
 });
 
 test('a call that came too early is made again after the time they ask for', async () => {

@@ -104,7 +104,16 @@ test('the environment is told with its versions, its limits, and that there is n
   expect(card).toContain('No internet');
   expect(card).toContain('LightGBM does not work here');
   expect(card).toContain('package-0 1.2.3');
+  expect(card).toContain('no GPU unless torch says otherwise');
   expect(card.length).toBeLessThan(1_600);
+});
+
+test('a graphics card of this machine is told, and that trial runs have none', () => {
+  const cards = [{ name: 'NVIDIA GeForce RTX 3090', memoryBytes: 24 * 2 ** 30 }];
+
+  expect(environmentCard({ ...aCodeRequest().environment, cards }, 900)).toContain(
+    'has a GPU (NVIDIA GeForce RTX 3090, 24 GB), a --debug run has none.',
+  );
 });
 
 const entry = (name: string, options: Partial<MemoryEntry> = {}): MemoryEntry => ({

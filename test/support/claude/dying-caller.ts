@@ -12,7 +12,7 @@ import { loadTestConfig } from '../test-config.ts';
 
 const [connectionString = '', url = '', apiKey = '', key = ''] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString, max: 2 });
-const models = openModels({
+const models = await openModels({
   config: loadTestConfig({ ANTHROPIC_API_KEY: apiKey, ANTHROPIC_BASE_URL: url }),
   state: createPgPort(pool),
   semaphore: createLocalSemaphore(5),

@@ -55,6 +55,8 @@ export function createGroup(prototype: GroupPrototype, world: GroupWorld, onGone
     failures: 0,
   };
   let container: Container | null = null;
+  /** Containers that come up or are killed: the group is not gone before they are. */
+  const underWay = new Set<Promise<unknown>>();
   /** Rises with everything that makes what is under way void. */
   let age = 0;
 
@@ -123,22 +125,34 @@ export function createGroup(prototype: GroupPrototype, world: GroupWorld, onGone
     void run();
   };
 
+  const follow = async <T>(work: Promise<T>): Promise<T> => {
+    underWay.add(work);
+    return await work.finally(() => underWay.delete(work));
+  };
+  const kill = async (dying: Container): Promise<void> => {
+    await follow(dying.kill());
+    const record = world.runs.find(({ pid, toMs }) => pid === dying.pid && toMs === null);
+    if (record !== undefined) record.toMs = performance.now();
+  };
+
   const run = async (): Promise<void> => {
     const { instance } = state;
     const born = age;
     if (settings.pythonFolder === null || instance === null) return;
-    const started = await startContainer({
-      command: prototype.container.command ?? ['sleep', 'infinity'],
-      variables: {
-        ...prototype.container.environment_variables,
-        SALAD_CONTAINER_GROUP_NAME: prototype.name,
-        SALAD_INSTANCE_ID: instance.id,
-        SALAD_MACHINE_ID: instance.machineId,
-      },
-      pythonFolder: settings.pythonFolder,
-      onLine: (line) => world.log(prototype.name, instance, line),
-    });
-    if (born !== age) return await started.kill();
+    const started = await follow(
+      startContainer({
+        command: prototype.container.command ?? ['sleep', 'infinity'],
+        variables: {
+          ...prototype.container.environment_variables,
+          SALAD_CONTAINER_GROUP_NAME: prototype.name,
+          SALAD_INSTANCE_ID: instance.id,
+          SALAD_MACHINE_ID: instance.machineId,
+        },
+        pythonFolder: settings.pythonFolder,
+        onLine: (line) => world.log(prototype.name, instance, line),
+      }),
+    );
+    if (born !== age) return await kill(started);
     container = started;
     const { machineId } = instance;
     const fromMs = performance.now();
@@ -180,9 +194,9 @@ export function createGroup(prototype: GroupPrototype, world: GroupWorld, onGone
     }
     const dying = container;
     container = null;
-    const record = world.runs.find((one) => one.pid === dying?.pid && one.toMs === null);
-    await dying?.kill();
-    if (record !== undefined) record.toMs = performance.now();
+    if (dying !== null) await kill(dying);
+    // Those that were to die before, or come up only now to be killed.
+    while (underWay.size > 0) await Promise.allSettled([...underWay]);
   };
 
   /** The machine is lost; the platform looks for another one. */
@@ -190,8 +204,9 @@ export function createGroup(prototype: GroupPrototype, world: GroupWorld, onGone
     tell(eventName);
     if (state.instance !== null) left.add(state.instance.machineId);
     const dying = halt();
+    const born = age;
     if (state.instance !== null) newInstance(state.instance.machineId, 'allocating');
-    after(settings.allocateSeconds, () => void dying.then(allocate));
+    after(settings.allocateSeconds, () => void dying.then(() => born === age && allocate()));
   };
 
   const deploy = (): void => {
@@ -265,17 +280,16 @@ export function createGroup(prototype: GroupPrototype, world: GroupWorld, onGone
       if (machineId === undefined) return;
       tell('Instance Recreated');
       const dying = halt({ keepsMachine: true });
+      const born = age;
       newInstance(machineId, 'creating');
-      after(settings.createSeconds, () => void dying.then(begin));
+      after(settings.createSeconds, () => void dying.then(() => born === age && begin()));
     },
     /** The process is gone, and nobody at the vendor has noticed. */
     async lie(): Promise<void> {
       const dying = container;
       age += 1;
       container = null;
-      await dying?.kill();
-      const record = world.runs.find((one) => one.pid === dying?.pid && one.toMs === null);
-      if (record !== undefined) record.toMs = performance.now();
+      if (dying !== null) await kill(dying);
     },
     halt,
   };

@@ -17,8 +17,22 @@ const probe = z.strictObject({
   ...times,
 });
 
-const cronField = String.raw`(?:\*|\d{1,2})`;
-const cron = z.string().regex(new RegExp(`^${Array(5).fill(cronField).join(' ')}$`));
+/** Minute, hour, day of the month, month, day of the week; each a number in its range, or all. */
+const cronRanges: readonly (readonly [least: number, most: number])[] = [
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12],
+  [0, 6],
+];
+const cron = z.string().refine((line) => {
+  const fields = line.split(' ');
+  const isInRange = (field: string, index: number) => {
+    const [least, most] = cronRanges[index] ?? [0, -1];
+    return field === '*' || (/^\d{1,2}$/.test(field) && Number(field) >= least && Number(field) <= most);
+  };
+  return fields.length === cronRanges.length && fields.every(isInRange);
+}, 'a cron line of five fields');
 const scalingActions = z.array(
   z.strictObject({ schedule: cron, replicas: z.number().int().min(0).max(500) }),
 );

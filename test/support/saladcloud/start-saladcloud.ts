@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { onTestFinished } from 'vitest';
+import { atTestEnd } from '../tiny-server.ts';
 import { findCall, type SaladAnswer, type SaladCall, type SaladRequest, type SaladRoute } from './routes.ts';
 import { SaladRefusal, type SaladSettings, usualClasses, usualSettings } from './settings.ts';
 import { createSaladWorld, type SaladWorld } from './world.ts';
@@ -10,6 +10,8 @@ import { createSaladWorld, type SaladWorld } from './world.ts';
 export type SaladFault =
   /** It has no effect; a page of the proxy in place of JSON where `html` is set. */
   | { status: number; detail?: string; html?: boolean; headers?: Record<string, string> }
+  /** It has no effect, and exactly this is answered. */
+  | { status: number; text: string }
   /** It has its effect, and the connection is cut. */
   | 'lost'
   /** It has no effect, and the connection is cut. */
@@ -35,23 +37,34 @@ export type SaladcloudEmulator = SaladWorld & {
   url: string;
   records: readonly SaladRecord[];
   failNext(route: SaladRoute, ...faults: SaladFault[]): void;
+  /** What went wrong so far. */
+  played: readonly { route: SaladRoute; fault: SaladFault }[];
   /** Everything fails so until it is null again. */
   outage: SaladFault | null;
   /** Keys that are taken; a refreshed key kills the old one at once. */
   apiKey: string;
   /** Requests that are still on their way. */
   pending(): number;
+  close(): Promise<void>;
   /** No machine of these classes is left (of all by default). */
   runDry(classIds?: readonly string[]): void;
 };
 
 const prefix = '/api/public';
 
-/** SaladCloud over HTTP: strict, with real processes for containers, and a bill of its own. */
+/** SaladCloud over HTTP: strict, with real processes for containers, and a bill of its own; closed when the test ends. */
 export async function startSaladcloud(settings: Partial<SaladSettings> = {}): Promise<SaladcloudEmulator> {
+  const emulator = await openSaladcloud(settings);
+  await atTestEnd(emulator.close);
+  return emulator;
+}
+
+/** The same for whoever closes it. */
+export async function openSaladcloud(settings: Partial<SaladSettings> = {}): Promise<SaladcloudEmulator> {
   const world = createSaladWorld({ ...usualSettings, classes: usualClasses(), ...settings });
   const planned = new Map<SaladRoute, SaladFault[]>();
   const records: SaladRecord[] = [];
+  const played: { route: SaladRoute; fault: SaladFault }[] = [];
   const late = new Set<NodeJS.Timeout>();
   const limit = createRateLimit(world.settings);
 
@@ -74,7 +87,10 @@ export async function startSaladcloud(settings: Partial<SaladSettings> = {}): Pr
       Object.assign(record, { route: call.route, group: call.group ?? groupIn(request) });
       const fault = faultOf(call.route);
       if (fault === null) reply(call.run());
-      else play(fault, call, response, { reply, late });
+      else {
+        played.push({ route: call.route, fault });
+        play(fault, call, response, { reply, late });
+      }
     } catch (error) {
       if (!(error instanceof SaladRefusal)) throw error;
       reply(problem(error));
@@ -87,24 +103,26 @@ export async function startSaladcloud(settings: Partial<SaladSettings> = {}): Pr
     );
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  onTestFinished(async () => {
+  const close = async () => {
     for (const timer of late) clearTimeout(timer);
     server.closeAllConnections();
     await new Promise<void>((done) => server.close(() => done()));
     await world.close();
-  });
+  };
   // listen() on a TCP port always gives an AddressInfo.
   const { port } = server.address() as AddressInfo;
   const emulator: SaladcloudEmulator = {
     ...world,
     url: `http://127.0.0.1:${port}${prefix}`,
     records,
+    played,
     failNext(route, ...faults) {
       planned.set(route, [...(planned.get(route) ?? []), ...faults]);
     },
     outage: null,
     apiKey: world.settings.apiKey,
     pending: () => late.size,
+    close,
     runDry(classIds = world.classes.map(({ id }) => id)) {
       for (const id of classIds) world.setMachines(id, 0);
     },
@@ -136,6 +154,8 @@ function play(
       quietly(call);
     }, fault.lateMs);
     late.add(timer);
+  } else if (fault !== 'hang' && 'text' in fault) {
+    reply({ status: fault.status, body: fault.text });
   } else if (fault !== 'hang') {
     const { status, html = false, detail = 'a fault of the test', headers = {} } = fault;
     reply(html ? pageAnswer(status, headers) : problem(new SaladRefusal(status, detail, headers)));

@@ -32,6 +32,7 @@ export function createSaladWorld(settings: SaladSettings) {
     ),
   );
   let nextDownloadSeconds: number | null = null;
+  let slowed = 0;
   let lookedAt = settings.now();
 
   const classById = (id: string): SaladClass => {
@@ -86,7 +87,10 @@ export function createSaladWorld(settings: SaladSettings) {
       removedAtMs.set(prototype.name, performance.now());
       life.toMs = performance.now();
     });
-    if (nextDownloadSeconds !== null) group.state.downloadSeconds = nextDownloadSeconds;
+    if (nextDownloadSeconds !== null) {
+      group.state.downloadSeconds = nextDownloadSeconds;
+      slowed += 1;
+    }
     nextDownloadSeconds = null;
     lives.push(life);
     groups.set(prototype.name, group);
@@ -143,6 +147,8 @@ export function createSaladWorld(settings: SaladSettings) {
     slowNextDownload(seconds: number): void {
       nextDownloadSeconds = seconds;
     },
+    /** How many groups fetched their image slowly. */
+    slowed: () => slowed,
     async close(): Promise<void> {
       for (const clock of clocks) clearInterval(clock);
       await Promise.all([...groups.values()].map((group) => group.halt()));

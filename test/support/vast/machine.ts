@@ -12,6 +12,8 @@ export type RentOrder = {
   image: string;
   args: readonly string[];
   diskGb: number;
+  /** The machine is somebody else's still. */
+  waits: boolean;
 };
 
 export type VastMachine = RentOrder & {

@@ -53,7 +53,9 @@ export function readRentOrder(
       : refuse(404, 'invalid_args', `error 404: no_such_ask ${ask}`);
   }
   // A bid on a machine that is taken becomes a machine that stands still, unless that was forbidden.
-  if (world.isRented(host)) throw refuse(410, 'no_such_ask', 'the machine is taken');
+  const waits = world.isRented(host) && body.price !== undefined && body.cancel_unavail !== true;
+  if (world.isRented(host) && !waits) throw refuse(410, 'no_such_ask', 'the machine is taken');
+  if (body.disk > host.diskGb) throw refuse(400, 'invalid_args', `the machine has ${host.diskGb} GB`);
   return {
     host,
     order: {
@@ -64,6 +66,7 @@ export function readRentOrder(
       image: body.image,
       args: argsOf(body, args),
       diskGb: body.disk,
+      waits,
     },
   };
 }

@@ -5,7 +5,7 @@ import { instanceRow, listInstances } from './instances.ts';
 import { isGone, logOf, type VastMachine } from './machine.ts';
 import { searchOffers } from './market.ts';
 import { readRentOrder } from './rent-order.ts';
-import { refuse } from './settings.ts';
+import { refuse, type VastRight } from './settings.ts';
 import type { VastWorld } from './world.ts';
 
 /** What is counted apart: a least gap in seconds for each. Source: docs.vast.ai, "Rate limits and errors". */
@@ -22,6 +22,20 @@ export const gapSeconds = {
   charges: 1,
 } as const;
 export type VastEndpointName = keyof typeof gapSeconds;
+
+/** The right of the account's key that each kind of call needs. */
+export const rightOf: Readonly<Record<VastEndpointName, VastRight>> = {
+  search: 'misc',
+  create: 'instance_write',
+  destroy: 'instance_write',
+  show: 'instance_read',
+  list: 'instance_read',
+  manage: 'instance_write',
+  bid: 'instance_write',
+  logs: 'instance_read',
+  user: 'user_read',
+  charges: 'billing_read',
+};
 
 export type VastRequest = {
   query: URLSearchParams;
@@ -121,6 +135,8 @@ function search(world: VastWorld, { body }: VastRequest) {
 function create(world: VastWorld, { id, body }: VastRequest) {
   const { order, host } = readRentOrder(world, id, body);
   const machine = world.rent(order, host);
+  // Standing still, and billed for its disk, until the machine is free: what a client has to forbid.
+  if (order.waits) world.change(machine, { status: 'stopped', words: 'waiting for the GPU' });
   return { success: true, new_contract: machine.id, instance_api_key: machine.key };
 }
 

@@ -59,6 +59,10 @@ export type StartFault =
   /** `loading` for `slowPullMs`, with a word on each layer. */
   | 'slow_pull';
 
+/** Categories of permissions, as far as somebody who rents needs them. Source: docs.vast.ai, "Permissions". */
+export const vastRights = ['misc', 'user_read', 'instance_read', 'instance_write', 'billing_read'] as const;
+export type VastRight = (typeof vastRights)[number];
+
 export type VastSettings = {
   hosts: readonly VastHost[];
   creditUsd: number;
@@ -86,6 +90,10 @@ export type VastSettings = {
   imageBytes: number;
   /** What the older list answers: its end is told with either status. */
   oldListStatus: 200 | 410;
+  /** What the key may do. */
+  rights: readonly VastRight[];
+  /** How a call is refused that the key has no right to; both are documented. */
+  noRightStatus: 401 | 403;
   seed: number;
   /** Folder with `python3`, put first on a container's PATH. */
   pythonFolder: string | null;
@@ -107,6 +115,8 @@ export const usualSettings: VastSettings = {
   billsLoading: true,
   imageBytes: 0,
   oldListStatus: 410,
+  rights: vastRights,
+  noRightStatus: 403,
   seed: 1,
   pythonFolder: null,
 };

@@ -1,10 +1,17 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
-import { onTestFinished } from 'vitest';
+import { atTestEnd } from '../tiny-server.ts';
 import { listenOn } from './listen.ts';
 import { isGone, killContainer, logOf, type VastMachine } from './machine.ts';
-import { gapSeconds, type LogPlace, type VastEndpointName, type VastRequest, vastRoutes } from './routes.ts';
+import {
+  gapSeconds,
+  type LogPlace,
+  rightOf,
+  type VastEndpointName,
+  type VastRequest,
+  vastRoutes,
+} from './routes.ts';
 import { refuse, type StartFault, usualSettings, VastRefusal, type VastSettings } from './settings.ts';
 import { createVastWorld } from './world.ts';
 
@@ -25,16 +32,25 @@ const gatewayPage = '<html><head><title>502 Bad Gateway</title></head><body></bo
 /** A create that came too early is kept out for longer. */
 const createPenaltySeconds = 12;
 
-export type VastEmulator = Awaited<ReturnType<typeof startVast>>;
+export type VastEmulator = Awaited<ReturnType<typeof openVast>>;
 
-/** A Vast.ai of one account on a free port, whose machines are processes of this computer. */
+/** A Vast.ai of one account on a free port, whose machines are processes of this computer; closed when the test ends. */
 export async function startVast(changes: Partial<VastSettings> = {}) {
+  const emulator = await openVast(changes);
+  await atTestEnd(emulator.close);
+  return emulator;
+}
+
+/** The same for whoever closes it. */
+export async function openVast(changes: Partial<VastSettings> = {}) {
   const settings = { ...usualSettings, ...changes };
   const world = createVastWorld(settings);
   const apiKey = `vast-key-${Math.floor(world.random() * 1e12)}`;
   const faults: { endpoint: VastEndpointName; fault: VastFault; machine?: number }[] = [];
+  const played: { endpoint: VastEndpointName; fault: VastFault }[] = [];
   const logs = new Map<string, LogPlace>();
   const nextAtMs = new Map<string, number>();
+  let outage: VastFault | null = null;
   let isLying = false;
   let onTheWay = 0;
   const routes = vastRoutes({ ignoresDestroy: () => isLying, logs });
@@ -73,6 +89,7 @@ export async function startVast(changes: Partial<VastSettings> = {}) {
     if (asMachine !== null && route.forMachines !== true) {
       throw refuse(403, 'auth_error', 'not permitted for this key');
     }
+    if (asMachine === null) requireRight(settings, route.endpoint);
     keepGap(route.endpoint, raw.headers.authorization ?? '');
     const request: VastRequest = {
       query: url.searchParams,
@@ -86,8 +103,10 @@ export async function startVast(changes: Partial<VastSettings> = {}) {
   }
 
   function takeFault(endpoint: VastEndpointName): VastFault | null {
+    if (outage !== null) return outage;
     const index = faults.findIndex((one) => one.endpoint === endpoint);
     const fault = index < 0 ? null : (faults.splice(index, 1)[0]?.fault ?? null);
+    if (fault !== null) played.push({ endpoint, fault });
     if (fault !== null) world.records.add('fault', `${endpoint} ${fault.kind}`);
     return fault;
   }
@@ -137,7 +156,6 @@ export async function startVast(changes: Partial<VastSettings> = {}) {
     await server.close();
     await world.close();
   };
-  onTestFinished(close);
 
   return {
     url: server.url,
@@ -153,6 +171,8 @@ export async function startVast(changes: Partial<VastSettings> = {}) {
     setCredit: world.setCredit,
     /** The most that lived and cost at one moment. */
     peak: world.peak,
+    /** What each machine cost an hour, from when until when by the real clock. */
+    rates: world.rates,
     now: world.now,
     logOf: (id: number) =>
       world.machines
@@ -163,7 +183,13 @@ export async function startVast(changes: Partial<VastSettings> = {}) {
     fault: (endpoint: VastEndpointName, fault: VastFault, times = 1) => {
       for (let time = 0; time < times; time += 1) faults.push({ endpoint, fault });
     },
+    /** Everything goes wrong so until it is null again. */
+    setOutage: (fault: VastFault | null) => {
+      outage = fault;
+    },
     faultsLeft: () => faults.length,
+    /** What went wrong so far. */
+    played: played as readonly { endpoint: VastEndpointName; fault: VastFault }[],
     /** Calls whose effect is still to come. */
     onTheWay: () => onTheWay,
     /** The next machine comes up like this. */
@@ -202,6 +228,12 @@ export async function startVast(changes: Partial<VastSettings> = {}) {
       }));
     },
   };
+}
+
+function requireRight({ rights, noRightStatus }: VastSettings, endpoint: VastEndpointName): void {
+  const right = rightOf[endpoint];
+  if (!rights.includes(right))
+    throw refuse(noRightStatus, 'auth_error', `the permission ${right} is missing`);
 }
 
 type Strike = 'died' | 'outbid' | 'offline' | 'unknown' | 'frozen' | 'scheduling';

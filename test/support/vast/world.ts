@@ -18,6 +18,15 @@ import { refuse, type StartFault, type VastHost, type VastSettings } from './set
 
 const tickMs = 10;
 
+/** A time at one price; `toMs` null: it lasts. */
+export type VastRate = {
+  id: number;
+  label: string | null;
+  usdPerHour: number;
+  fromMs: number;
+  toMs: number | null;
+};
+
 export type VastWorld = ReturnType<typeof createVastWorld>;
 
 /** Machines, hosts and money of one account. Its clock may run faster than ours. */
@@ -30,6 +39,7 @@ export function createVastWorld(settings: VastSettings) {
   const disks = new Map<number, Promise<Disk>>();
   const startFaults: StartFault[] = [];
   const peak = { machines: 0, usdPerHour: 0 };
+  const rates: VastRate[] = [];
   let credit = settings.creditUsd;
   let nextId = 7_000_001;
   const now = () => bornMs + (Date.now() - bornMs) * settings.speed;
@@ -44,11 +54,21 @@ export function createVastWorld(settings: VastSettings) {
   function change(machine: VastMachine, next: Partial<VastMachine>): void {
     book(machine);
     Object.assign(machine, next);
+    noteRate(machine);
     peak.machines = Math.max(peak.machines, alive().length);
     peak.usdPerHour = Math.max(
       peak.usdPerHour,
       alive().reduce((sum, one) => sum + wholeRate(one), 0),
     );
+  }
+
+  function noteRate(machine: VastMachine): void {
+    const { gpu, disk } = ratesOf(machine, settings);
+    const last = rates.findLast(({ id }) => id === machine.id);
+    if (last?.usdPerHour === gpu + disk && last.toMs === null) return;
+    if (last !== undefined) last.toMs ??= Date.now();
+    const { id, label } = machine;
+    if (!isGone(machine)) rates.push({ id, label, usdPerHour: gpu + disk, fromMs: Date.now(), toMs: null });
   }
 
   function balance(): number {
@@ -109,6 +129,7 @@ export function createVastWorld(settings: VastSettings) {
     change,
     halt,
     peak: () => ({ ...peak }),
+    rates: rates as readonly VastRate[],
     setCredit: (usd: number) => {
       credit = usd;
     },
@@ -133,6 +154,7 @@ export function createVastWorld(settings: VastSettings) {
       if (isGone(machine)) return;
       change(machine, {});
       Object.assign(machine, { destroyedRealMs: Date.now(), endedMs: now() });
+      noteRate(machine);
       records.add(by === 'itself' ? 'self_destroyed' : 'destroyed', machine.status ?? 'null', machine);
       await killContainer(machine);
       await (await disks.get(machine.id))?.remove();

@@ -8,11 +8,16 @@ export const gpuWords = {
   'alert.what.gpu_budget_day': '今日のマシンの予算の {{percent}} % を使いました',
   'alert.what.gpu_budget': '{{name}} はマシンの予算の {{percent}} % を使いました',
   'alert.what.gpu_account': '{{name}} のアカウント',
+  'alert.what.gpu_image': 'レンタルマシンのイメージ',
   'alert.what.gpu_over_cap': 'マシンが上限を超えるところでした',
+  'status.on': '{{approach}}（{{provider}} の {{machine}}、1 時間 {{price}}）',
+  'status.on_starting': '{{approach}}（{{provider}} の {{machine}}、起動中）',
   'notice.machine_chosen': '{{slug}}: マシンを借りました',
   'notice.machine_awaited': '{{slug}}: 実行がマシンを待っています',
   'notice.machine_lost': '{{slug}}: 借りたマシンが失われました',
-  'notice.machine_lost_text': '実行は別のマシンでやり直します。対応は不要です。',
+  'notice.machine_lost_text':
+    '実行は別のマシンで最後のチェックポイントから続けるか、最初からやり直します。対応は不要です。',
+  'notice.run_resumed': '{{slug}}: 中断された実行を再開しました',
   'notice.run_given_up': '{{slug}}: 実行を途中で終了しました',
 } as const satisfies Translation<typeof english>;
 
@@ -21,6 +26,8 @@ export const gpuAnswers = {
   'parameter.all-gpus': '借りたマシンすべて(コンペティションではなく)',
   'gpus.stopped': '⏹ 借りたマシンを停止しました',
   'gpus.stopped_summary_other': '借りたマシン {{count}} 台を終了しました。',
+  'gpus.not_all': '⚠ 停止できていないマシンがあります',
+  'gpus.none_ended': '終了できたマシンはありません。',
   'gpus.none': '借りたマシンはありませんでした。',
   'gpus.held': '{{- command}} で許可されるまで、新しいマシンは借りません。そこでの実行は待機します。',
   'gpus.left': 'まだ残っています: {{provider}} の {{machine}}(1 時間 {{price}})。{{reason}}',
@@ -31,7 +38,10 @@ export const gpuAnswers = {
   'gpus.not_held': '停止されていません。マシンを借りられます。',
   'gpus.running':
     '現在の借用: {{slug}} 用に {{provider}} の {{machine}}、1 時間 {{price}}、これまで {{cost}}。',
-  'gpus.on_hold': '現在は何も借りません。{{- command}} で再び許可できます。',
+  'gpus.on_hold': '借りたマシンはすべて停止され、新しく借りません。{{- command}} で再び許可できます。',
+  'gpus.confirm': '借りたマシンをすべて停止しますか?',
+  'gpus.confirm_text':
+    'すぐに終了し、そこでの実行は後でやり直します。許可されるまで新しいマシンは借りません。',
   'gpus.by': '依頼者: {{- who}}。',
   'btn.stop_gpus': '全マシンを停止',
   'btn.allow_gpus': '借用を許可',

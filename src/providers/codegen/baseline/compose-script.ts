@@ -31,7 +31,16 @@ export async function composeScript(plan: ScriptPlan, signal: AbortSignal): Prom
       'Target and score',
       [...plan.layout.fragments, `metrics/${plan.request.problem.metric}`, 'core/scoring'],
     ],
-    ['Training', ['core/clock', 'core/params', 'core/members', plan.stacks ? 'core/stack' : 'core/blend']],
+    [
+      'Training',
+      [
+        'core/clock',
+        'core/params',
+        'core/checkpoint',
+        'core/members',
+        plan.stacks ? 'core/stack' : 'core/blend',
+      ],
+    ],
     ['Output', ['core/outputs', 'core/main']],
   ];
   const imports = plan.members.flatMap((member) => member.code.imports);

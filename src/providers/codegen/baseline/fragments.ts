@@ -21,7 +21,7 @@ export function splitImports(source: string): Fragment {
 }
 
 const standardLibrary =
-  /^(argparse|collections|contextlib|dataclasses|functools|html|itertools|json|os|pathlib|platform|re|signal|time|warnings)$/;
+  /^(argparse|collections|contextlib|dataclasses|functools|hashlib|html|itertools|json|os|pathlib|platform|re|signal|time|warnings)$/;
 
 /** Merges import lines as isort would: standard library first, one line a module, names in order. */
 export function mergeImports(lines: readonly string[]): string {

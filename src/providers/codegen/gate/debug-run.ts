@@ -161,7 +161,8 @@ async function runRunner(
   const child = spawn(options.python, args, {
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe'],
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', HOME: homedir() },
+    // A trial has no card: one of this machine may be another run's, and the time is measured without.
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', HOME: homedir(), CUDA_VISIBLE_DEVICES: '' },
   });
   child.stdin.on('error', () => {});
   const closed = new Promise((resolve, reject) => child.once('close', resolve).once('error', reject));

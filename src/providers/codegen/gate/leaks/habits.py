@@ -14,7 +14,7 @@ PROGRAMS = re.compile(r"\b(curl|wget|pip3?|conda|apt(-get)?|git|ssh|scp|nc|ncat|
 STARTERS = {"system", "popen", "run", "call", "check_call", "check_output", "Popen", "getoutput", "spawnl", "execv", "execl"}
 HARMLESS_VARIABLES = re.compile(
     r"(OMP|MKL|OPENBLAS|NUMEXPR|VECLIB|TF|TORCH|PYTORCH|CUDA|NVIDIA|TOKENIZERS|PYTHON|LOKY|JOBLIB|TRANSFORMERS|HF|WANDB"
-    r"|XLA|NCCL)_[A-Z_0-9]+|PYTHONHASHSEED|HOME|TMPDIR|LANG|PATH|MPLBACKEND"
+    r"|XLA|NCCL)_[A-Z_0-9]+|PYTHONHASHSEED|CHECKPOINT_DIR|HOME|TMPDIR|LANG|PATH|MPLBACKEND"
 )
 SECRETS = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|KAGGLE|AWS|ANTHROPIC|OPENAI|SUPABASE|VAULT|DATABASE_URL|REDIS", re.I)
 OUTSIDE = re.compile(r"^(/|~|[A-Za-z]:\\)|(^|/)\.\.(/|$)")

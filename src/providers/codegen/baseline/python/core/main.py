@@ -20,14 +20,14 @@ def read_options():
     return options
 
 
-def train_all(data, options, clock):
+def train_all(data, options, clock, checkpoints):
     """Trains every member for every target.
 
     Answers the predictions for all rows (one block of columns a target), reports on the members, and the
     number of features.
     """
     blocks, reports, views = [], [], None
-    for target in TARGETS:
+    for position, target in enumerate(TARGETS):
         y = encode_target(data.raw[target][: data.n_train])
         rows = len(data.raw)
         label = f"{target}: " if len(TARGETS) > 1 else ""
@@ -37,7 +37,8 @@ def train_all(data, options, clock):
                 with clock.guard(clock.left()):
                     views = build_views(data.raw, options.seed, options.without)
             members = members_of(options.params, options.without)
-            answers = run_members(members, views, y, data.fold, options.seed, options.debug, clock, label)
+            how = (options.seed, options.debug, clock, checkpoints, position, label)
+            answers = run_members(members, views, y, data.fold, *how)
         except OutOfTime:
             print(f"{label}no time left for features", flush=True)
         if answers:
@@ -60,7 +61,7 @@ def main():
     contract = json.loads((options.data / "contract.json").read_text(encoding="utf-8"))
     data = read_data(options.data, contract)
     with threadpool_limits(limits=THREADS):
-        blocks, reports, feature_count = train_all(data, options, clock)
+        blocks, reports, feature_count = train_all(data, options, clock, Checkpoints(options, contract))
     before = clock.elapsed()
     write_all_predictions(options.out, data, contract, prediction_columns(blocks))
     truth = [encode_target(data.raw[target][: data.n_train]) for target in TARGETS]

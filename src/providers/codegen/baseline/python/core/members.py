@@ -42,37 +42,45 @@ def pick_rows(rows, y, effort, seed):
     return np.sort(np.concatenate([part[: max(FEWEST_ROWS, int(len(part) * effort))] for part in strata]))
 
 
-def cross_validate(member, views, y, fold, effort, seed, clock, on_fold):
+def fit_fold(member, views, y, rows, asked, effort, seed, clock):
+    """What the member, fitted on `rows`, answers for the rows that are asked about."""
+    view, answers = views[member.view], []
+    for bag in range(member.seeds if effort == 1 else 1):
+        with clock.guard(clock.left()):
+            model = member.build(views["roles"], seed + 101 * bag, effort)
+            answers.append(fit_predict(model, take(view, rows), y[rows], take(view, asked)))
+    return np.mean(answers, axis=0)
+
+
+def cross_validate(member, views, y, fold, effort, seed, clock, checkpoints, name, on_fold):
     """Fits the member once per fold; rows outside train get the mean of the folds' models.
 
     Raises OutOfTime as soon as the folds that are left would not fit into the time that is left.
     """
-    view = views[member.view]
+    view_rows = views[member.view].shape[0]
     known = np.flatnonzero(~np.isnan(y))
-    outside = np.arange(len(y), view.shape[0])
-    predicted = np.zeros((view.shape[0], OUTPUTS))
-    started, folds = time.monotonic(), np.unique(fold)
+    outside = np.arange(len(y), view_rows)
+    predicted = np.zeros((view_rows, OUTPUTS))
+    finished, spent = checkpoints.load(name, predicted)
+    started, folds = time.monotonic() - spent, np.unique(fold)
     for done, held in enumerate(folds):
-        rows = pick_rows(known[fold[known] != held], y, effort, seed)
-        asked = np.concatenate([np.flatnonzero(fold == held), outside])
-        answers = []
-        for bag in range(member.seeds if effort == 1 else 1):
-            with clock.guard(clock.left()):
-                model = member.build(views["roles"], seed + 101 * bag, effort)
-                answers.append(fit_predict(model, take(view, rows), y[rows], take(view, asked)))
-        answer = np.mean(answers, axis=0)
-        inside = len(asked) - len(outside)
-        predicted[asked[:inside]] = answer[:inside]
-        predicted[outside] += answer[inside:] / len(folds)
-        seconds = time.monotonic() - started
-        if seconds / (done + 1) * (len(folds) - done - 1) > clock.left():
-            raise OutOfTime
-        show_loss(member.name, done + 1, y[asked[:inside]], predicted[asked[:inside]])
+        inside = np.flatnonzero(fold == held)
+        if done >= finished:
+            rows = pick_rows(known[fold[known] != held], y, effort, seed)
+            asked = np.concatenate([inside, outside])
+            answer = fit_fold(member, views, y, rows, asked, effort, seed, clock)
+            predicted[inside] = answer[: len(inside)]
+            predicted[outside] += answer[len(inside) :] / len(folds)
+            seconds = time.monotonic() - started
+            checkpoints.save(name, predicted, done + 1, seconds)
+            if seconds / (done + 1) * (len(folds) - done - 1) > clock.left():
+                raise OutOfTime
+        show_loss(member.name, done + 1, y[inside], predicted[inside])
         on_fold(done + 1, len(folds))
     return Answer(member.name, predicted, time.monotonic() - started, effort)
 
 
-def run_members(members, views, y, fold, seed, debug, clock, label):
+def run_members(members, views, y, fold, seed, debug, clock, checkpoints, target, label):
     """Cross-validates each member in turn; one too slow for the time that is left is shortened or dropped."""
     answers, total = [], len(members) * len(np.unique(fold))
     for position, member in enumerate(members):
@@ -81,8 +89,11 @@ def run_members(members, views, y, fold, seed, debug, clock, label):
             show_progress(position * folds + done, total, f"{label}{name}, fold {done} of {folds}")
 
         for effort in (0.1,) if debug else (1.0, 0.3, 0.1):
+            kept = f"{target}-{member.name}-{effort}"
             try:
-                answers.append(cross_validate(member, views, y, fold, effort, seed, clock, on_fold))
+                answers.append(
+                    cross_validate(member, views, y, fold, effort, seed, clock, checkpoints, kept, on_fold)
+                )
                 break
             except OutOfTime:
                 print(f"{member.name}: not enough time at effort {effort}", flush=True)

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import type { ComputeProvider, Offer } from '../../../src/providers/compute/contract.ts';
+import { noteWaitingRun } from '../../../src/state/gpu-life.ts';
+import { endTrainingJob, listOpenGpuSessions } from '../../../src/state/training.ts';
+import { aTrainingJob } from '../../support/builders.ts';
+import { anOffer } from '../../support/compute.ts';
+import { aRentedWorld, holding, jobOf, look, type RentedWorld, trainToEnd } from './rented-world.ts';
+
+const plain = 'scikit-learn==1.7\n';
+const signal = new AbortController().signal;
+const card = { name: 'NVIDIA GeForce RTX 3090', memoryBytes: 24 * 2 ** 30 };
+
+async function offersTaken({ ctx }: RentedWorld): Promise<string[]> {
+  return (await listOpenGpuSessions(ctx.state)).map(({ jobId }) => jobId);
+}
+
+test('no competition gets a second place on this machine while another waits for its first', async () => {
+  const { work, release } = holding();
+  const approaches = ['first-way', 'second-way', 'third-way'];
+  const policy = { approachesPerRound: 3 };
+  const world = await aRentedWorld({ requirements: plain, approaches, policy, ownSlots: 2, work });
+  const [first = '', second = '', third = ''] = world.jobs;
+  // Runs of one round train side by side on all places that are free.
+  for (const id of world.jobs) await look(world, id);
+  expect((await offersTaken(world)).sort()).toEqual([first, second].sort());
+  expect(await jobOf(world, third)).toMatchObject({ waiting: { wants: 'local', code: 'no_room' } });
+  const other = await aTrainingJob({ pool: world.pool, state: world.ctx.state });
+  const waiting = { jobId: other.jobId, wants: 'local', code: 'no_room', reason: 'because' } as const;
+  await noteWaitingRun(world.ctx.state, waiting);
+
+  release();
+  await trainToEnd(world, first);
+  expect(await look(world, third)).toBe(true);
+  expect(await jobOf(world, third)).toMatchObject({ starts: 0, waiting: { code: 'no_turn' } });
+
+  await endTrainingJob(world.ctx.state, { id: other.jobId, token: 0, status: 'cancelled' });
+  expect(await trainToEnd(world, third)).toMatchObject({ status: 'succeeded', starts: 1 });
+});
+
+test('a script that uses a graphics card gets this machine’s own, and the next one waits for it', async () => {
+  const { work, release } = holding();
+  const world = await aRentedWorld({
+    work,
+    ownSlots: 1,
+    context: { linksReachOut: false, environment: { ...anEnvironment, cards: [card] } },
+  });
+  const offer = { ...anOffer({ provider: world.compute.name, name: 'card:1', title: card.name }), gpu: card };
+  const [first = '', second = ''] = world.jobs;
+  const own: ComputeProvider = {
+    ...world.compute,
+    // It has cards and no other place.
+    offers: async ({ gpu }) =>
+      gpu === null || (await world.compute.list({ signal })).length > 0 ? [] : [offer satisfies Offer],
+  };
+  const here = { ...world, ctx: { ...world.ctx, compute: [own, world.vendor] } };
+
+  await look(here, first);
+  await look(here, second);
+  expect(await offersTaken(here)).toEqual([first]);
+  expect(await jobOf(here, second)).toMatchObject({
+    waiting: { wants: 'local_gpu', code: 'no_room', reason: 'The graphics cards of this machine are taken.' },
+  });
+
+  release();
+  expect(await trainToEnd(here, first)).toMatchObject({ status: 'succeeded' });
+  expect(await trainToEnd(here, second)).toMatchObject({ status: 'succeeded', starts: 1 });
+  expect(world.vendor.started).toEqual([]);
+});
+
+const anEnvironment = {
+  cores: 4,
+  memoryBytes: 16_000_000_000,
+  lightgbm: false,
+  pythonVersion: null,
+  sklearnVersion: null,
+};
