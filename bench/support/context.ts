@@ -115,7 +115,7 @@ export function idleContext(state: StatePort, folder: string): Context {
     },
     objects: createFolderStore({
       folder,
-      publicUrl: () => '',
+      ownUrl: () => '',
       linkSecret: 'of a benchmark',
       now: () => new Date(),
     }),

@@ -75,7 +75,7 @@ async function client(): Promise<Taken> {
   });
   const objects = createFolderStore({
     folder: join(order.folder, 'objects'),
-    publicUrl: () => 'http://127.0.0.1',
+    ownUrl: () => 'http://127.0.0.1',
     linkSecret: 'none',
     now,
   });

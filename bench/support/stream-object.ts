@@ -45,7 +45,7 @@ async function get(): Promise<void> {
 function openStore({ folder, endpoint, id = '', secret = '' }: Order): ObjectStore {
   const now = () => new Date();
   if (folder !== undefined) {
-    return createFolderStore({ folder, publicUrl: () => 'http://127.0.0.1', linkSecret: 'none', now });
+    return createFolderStore({ folder, ownUrl: () => 'http://127.0.0.1', linkSecret: 'none', now });
   }
   const keys = { accessKeyId: createSecret(id), secretAccessKey: createSecret(secret), sessionToken: null };
   return createS3Store({

@@ -87,7 +87,7 @@ async function probe(config: Config, places: DataFolder, { log, signal }: Around
     config,
     places,
     linkSecret: 'not used for a link that anybody follows',
-    publicUrl: () => 'http://127.0.0.1',
+    ownUrl: () => 'http://127.0.0.1',
     now: () => new Date(),
     log,
   });

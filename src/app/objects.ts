@@ -32,8 +32,8 @@ export type ObjectsOptions = {
   places: DataFolder;
   /** Signs the links of the folder. */
   linkSecret: string;
-  /** Where our own server is reached. */
-  publicUrl: () => string;
+  /** Where our own server is reached on this machine. */
+  ownUrl: () => string;
   now: () => Date;
   log: Log;
 };
@@ -46,11 +46,12 @@ export async function openObjects(options: ObjectsOptions): Promise<OpenedObject
   const { config, places, now, log } = options;
   const place = s3PlaceOf(config);
   if (place === null) {
-    const { linkSecret, publicUrl } = options;
+    const { linkSecret, ownUrl } = options;
     return {
       objects: createFolderStore({
         folder: places.objects,
-        publicUrl,
+        ownUrl,
+        publicUrl: config.gpu.publicUrl,
         linkSecret,
         rules: lifecycleOf(config),
         now,

@@ -22,7 +22,7 @@ export function searchCommands(session: Session): SearchCommands {
   async function attached<T>(look: (ctx: LookContext) => Promise<T>): Promise<T> {
     const database = await attachDatabase(config, places.root, log);
     // where the agent's own server is reached only that one knows: whoever types here sees where the files lie
-    const opened = await openObjects({ config, places, linkSecret: '', publicUrl: () => '', now, log });
+    const opened = await openObjects({ config, places, linkSecret: '', ownUrl: () => '', now, log });
     const objects: Context['objects'] = {
       ...opened.objects,
       signedUrl: async (key) => `${opened.artifactsFolder}/${key}`,

@@ -42,12 +42,12 @@ export async function openServices(
   const { config, logging, anyPort } = options;
   const { log } = logging;
   const { places, secrets, database, queueing } = ground;
-  let publicUrl = '';
+  let ownUrl = '';
   const opened = await openObjects({
     config,
     places,
     linkSecret: secrets.linkSecret,
-    publicUrl: () => publicUrl,
+    ownUrl: () => ownUrl,
     now: () => new Date(),
     log,
   });
@@ -68,11 +68,12 @@ export async function openServices(
     objects: opened.presigned ? null : objects,
     health: parts.health,
     isStopping: parts.isStopping,
-    anyPort,
+    // The public address leads to the configured port.
+    anyPort: anyPort && config.gpu.publicUrl === null,
     log,
     closers,
   });
-  publicUrl = config.gpu.publicUrl ?? ops.url;
+  ownUrl = ops.url;
   const rest = await openWorkplaces(options, parts, metrics);
   const { artifactsFolder } = opened;
   const reach = linksReachOut(config);

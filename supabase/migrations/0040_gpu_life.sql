@@ -267,11 +267,14 @@ begin
     -- it may have run until now
     update gpu_spans set to_at = closed.closed_at
     where id = (select id from gpu_spans where session_id = closed.id order by id desc limit 1);
-  elsif closed.seen_state = 'starting' and closed.trouble is null then
-    -- it may have come up since
+  elsif (closed.seen_state = 'starting' and closed.trouble is null)
+     or (closed.is_rented and closed.seen_state is null
+         and (closed.instance_id is not null or closed.first_sign_at is not null)) then
+    -- it may have come up since, or between the order and its end, with nobody looking
     insert into gpu_spans (session_id, instance_id, node, micro_usd_per_hour, from_at, to_at)
-    values (closed.id, coalesce(closed.instance_id, ''), closed.seen_node, closed.seen_micro_usd_per_hour,
-            closed.last_seen_at, closed.closed_at);
+    values (closed.id, coalesce(closed.instance_id, ''), closed.seen_node,
+            coalesce(closed.seen_micro_usd_per_hour, closed.micro_usd_per_hour),
+            coalesce(closed.last_seen_at, closed.created_at), closed.closed_at);
   end if;
   cost := gpu_session_cost(closed.id);
   if closed.bill_until is null then perform settle_spend(p_key, cost); end if;

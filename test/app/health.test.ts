@@ -289,7 +289,7 @@ test('no machine is started while those that run cannot be watched', async () =>
 test('the object store answers, whether the object is there or not', async () => {
   const store = createFolderStore({
     folder: await tempFolder(),
-    publicUrl: () => 'http://127.0.0.1:9',
+    ownUrl: () => 'http://127.0.0.1:9',
     linkSecret: 'a secret of the tests, long enough',
     now: () => new Date(),
   });

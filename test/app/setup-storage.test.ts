@@ -44,7 +44,7 @@ async function aStorage(server: Partial<S3Options> = {}, environment: Record<str
       config: settings.config,
       places,
       linkSecret: 'none',
-      publicUrl: () => 'http://127.0.0.1',
+      ownUrl: () => 'http://127.0.0.1',
       now: () => new Date(),
       log: silentLog,
     });

@@ -13,7 +13,7 @@ async function anObjectServer() {
   const now = () => clock.now;
   const failures: Failure[] = [];
   let url = '';
-  const options = { folder: await tempFolder(), publicUrl: () => url, linkSecret: 'link-secret', now };
+  const options = { folder: await tempFolder(), ownUrl: () => url, linkSecret: 'link-secret', now };
   const store = createFolderStore(options);
   const app = Fastify();
   await app.register(
@@ -127,7 +127,7 @@ test('a link ends with its time, and is of another secret nothing', async () => 
   const link = await server.get('jobs/a/1/train.csv', 60);
   const options = {
     folder: await tempFolder(),
-    publicUrl: () => server.url,
+    ownUrl: () => server.url,
     linkSecret: 'other',
     now: () => server.clock.now,
   };
@@ -204,7 +204,7 @@ test('a full disk is told to the sender and to us', async () => {
   onTestFinished(() => app.close());
   const options = {
     folder: await tempFolder(),
-    publicUrl: () => url,
+    ownUrl: () => url,
     linkSecret: 's',
     now: () => new Date(),
   };

@@ -21,6 +21,7 @@ import { readBudget, setBudget } from '../../src/state/money.ts';
 import {
   getTrainingJob,
   listOpenGpuSessions,
+  markGpuSessionRunning,
   openGpuSession,
   planTraining,
 } from '../../src/state/training.ts';
@@ -152,6 +153,20 @@ test('time in which a machine only starts costs nothing, time that nobody watche
   const [machine] = await listGpuFleet(db.state);
   expect(machine?.soFarMicroUsd).toBeGreaterThanOrEqual(2 * perHour);
   expect(machine?.soFarMicroUsd).toBeLessThan(2 * perHour + 3_000);
+});
+
+test('a machine that came and went between two looks counts from its order on, one that nobody answered for does not', async () => {
+  const db = await freshState();
+  const { jobId } = await aTrainingJob(db);
+  const key = await rented(db, jobId);
+  await markGpuSessionRunning(db.state, key, 'one');
+  await passHours(db, 1);
+
+  const cost = await gone(db, key);
+
+  expect(cost).toBeGreaterThanOrEqual(perHour);
+  expect(cost).toBeLessThan(perHour + 3_000);
+  expect(await gone(db, await rented(db, jobId))).toBe(0);
 });
 
 test('a machine that moves is billed piece by piece: dearer since the last look, cheaper only from this one on', async () => {

@@ -83,7 +83,7 @@ export function contextWithout(state: StatePort, folder = '/nowhere'): Context {
     policy: testPolicy,
     objects: createFolderStore({
       folder,
-      publicUrl: () => 'http://127.0.0.1:9',
+      ownUrl: () => 'http://127.0.0.1:9',
       linkSecret: 'a secret of the tests, long enough',
       now: () => new Date(),
     }),

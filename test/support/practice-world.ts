@@ -96,7 +96,7 @@ async function aLinkedStore() {
   const secret = randomUUID();
   const now = () => new Date();
   let url = '';
-  const store = createFolderStore({ folder, publicUrl: () => url, linkSecret: secret, now });
+  const store = createFolderStore({ folder, ownUrl: () => url, linkSecret: secret, now });
   // A machine of a test may still be at its upload when the test ends.
   const app = Fastify({ forceCloseConnections: true });
   await app.register(objectRoutes({ store, secret, now }));

@@ -34,7 +34,7 @@ export async function aJobServer() {
   const secret = randomUUID();
   const now = () => new Date();
   let url = '';
-  const store = createFolderStore({ folder, publicUrl: () => url, linkSecret: secret, now });
+  const store = createFolderStore({ folder, ownUrl: () => url, linkSecret: secret, now });
   const app = Fastify();
   await app.register(objectRoutes({ store, secret, now }));
   await app.listen({ host: '127.0.0.1', port: 0 });

@@ -22,6 +22,8 @@ const maxLogBytes = 10_000_000;
 
 /** What a start may use of its machine. */
 export type SheetTerms = {
+  /** The machine is this one. */
+  isLocal: boolean;
   timeLimitSeconds: number;
   heartbeatSeconds: number;
   threads: number;
@@ -37,6 +39,7 @@ export type SheetTerms = {
 export function ownTerms(ctx: Pick<Context, 'policy' | 'environment'>, timeLimitSeconds: number): SheetTerms {
   const share = shareOf(ctx.environment, ctx.policy.localSlots);
   return {
+    isLocal: true,
     timeLimitSeconds,
     heartbeatSeconds: ownHeartbeatSeconds,
     threads: share.cpuCores,
@@ -61,6 +64,7 @@ export function rentedTerms(
   run: { timeLimitSeconds: number; hasPackages: boolean; memoryBytes: number | null },
 ): SheetTerms {
   return {
+    isLocal: false,
     timeLimitSeconds: run.timeLimitSeconds,
     heartbeatSeconds: ctx.policy.gpu.heartbeatSeconds,
     threads: Math.max(1, Math.floor(offer.cpuCores)),
@@ -96,11 +100,11 @@ export async function writeJobSheet(
   const prefix = outputPrefix(job, token);
   const assignment = assignmentOf(job);
   const contract = await readContract(ctx, slug, assignment);
-  const expiresInSeconds = terms.timeLimitSeconds + linkSlackSeconds;
+  const link = { expiresInSeconds: terms.timeLimitSeconds + linkSlackSeconds, isLocal: terms.isLocal };
   const putTo = (key: string, maxBytes: number) =>
-    ctx.objects.signedUrl(key, { method: 'PUT', expiresInSeconds, maxBytes });
+    ctx.objects.signedUrl(key, { ...link, method: 'PUT', maxBytes });
   const put = (name: string, maxBytes: number) => putTo(`${prefix}/${name}`, maxBytes);
-  const get = (key: string) => ctx.objects.signedUrl(key, { method: 'GET', expiresInSeconds });
+  const get = (key: string) => ctx.objects.signedUrl(key, { ...link, method: 'GET' });
   const csvOutput = async (name: string) => ({
     name,
     url: await put(name, maxCsvBytes),

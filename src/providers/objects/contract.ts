@@ -41,6 +41,8 @@ export type LinkOptions = {
    * whoever reads what came by such a link looks at its size first.
    */
   maxBytes?: number;
+  /** Followed on this machine alone: it leads to our own server, whatever others see of that. */
+  isLocal?: boolean;
 };
 
 /**

@@ -31,8 +31,10 @@ import { missingObject, requireDigest, requireKey } from './put-rules.ts';
 export type FolderStoreOptions = {
   /** Made when it is missing. Holds `files` (the objects), `digests`, `versions` and `partial`. */
   folder: string;
-  /** Where the app's own server is reached by whoever follows a link, e.g. `http://127.0.0.1:4010`. */
-  publicUrl: () => string;
+  /** Where the app's own server is reached on this machine, e.g. `http://127.0.0.1:4010`. */
+  ownUrl: () => string;
+  /** Where others reach it; left out: as on this machine. */
+  publicUrl?: string | null;
   /** Signs the links; the server that answers them has the same. */
   linkSecret: string;
   /** Other rules than the usual ones. */
@@ -64,7 +66,8 @@ export function createFolderStore(options: FolderStoreOptions): ObjectStore {
     const maxBytes = link.method === 'PUT' ? (link.maxBytes ?? defaultMaxUploadBytes) : null;
     const signed = { method: link.method, key, expiresAtSeconds, maxBytes };
     const signature = createHmac('sha256', options.linkSecret).update(signedText(signed)).digest('hex');
-    return new URL(signedLinkTarget(signed, signature), options.publicUrl()).href;
+    const server = (link.isLocal === true ? null : options.publicUrl) ?? options.ownUrl();
+    return new URL(signedLinkTarget(signed, signature), server).href;
   }
 
   return {

@@ -12,7 +12,7 @@ testStore('folder', async () => {
   const secret = 'a secret of the tests, long enough';
   const now = () => new Date();
   let url = '';
-  const store = createFolderStore({ folder, publicUrl: () => url, linkSecret: secret, now });
+  const store = createFolderStore({ folder, ownUrl: () => url, linkSecret: secret, now });
   const app = Fastify({ forceCloseConnections: true });
   await app.register(objectRoutes({ store, secret, now }));
   url = await app.listen({ host: '127.0.0.1', port: 0 });

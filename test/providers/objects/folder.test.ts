@@ -13,7 +13,7 @@ async function aStore() {
   const clock = { now: new Date() };
   const options = {
     folder,
-    publicUrl: () => 'http://127.0.0.1:1',
+    ownUrl: () => 'http://127.0.0.1:1',
     linkSecret: 'secret',
     now: () => clock.now,
   };
@@ -33,6 +33,27 @@ test('a lost, torn or stale digest is made again from the bytes', async () => {
   await writeFile(join(folder, 'files/a/b'), 'other');
   await utimes(join(folder, 'files/a/b'), 1, 1);
   expect((await store.head('a/b'))?.sha256).toBe(sha256Of('other'));
+});
+
+test('others are sent to the public address, a run on this machine to our own server', async () => {
+  const store = createFolderStore({
+    folder: await tempFolder(),
+    ownUrl: () => 'http://127.0.0.1:1',
+    publicUrl: 'https://agent.example.org',
+    linkSecret: 'secret',
+    now: () => new Date(),
+  });
+  const link = { method: 'GET', expiresInSeconds: 60 } as const;
+
+  const [own, others] = await Promise.all([
+    store.signedUrl('a/b', { ...link, isLocal: true }),
+    store.signedUrl('a/b', link),
+  ]);
+
+  expect([new URL(own).origin, new URL(others).origin]).toEqual([
+    'http://127.0.0.1:1',
+    'https://agent.example.org',
+  ]);
 });
 
 test('what a dead process left half written is cleared away after a day', async () => {

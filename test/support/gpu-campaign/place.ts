@@ -126,7 +126,7 @@ async function open(cluster: Cluster, database: string, folder: string) {
   let url = '';
   const objects = createFolderStore({
     folder: join(folder, 'objects'),
-    publicUrl: () => url,
+    ownUrl: () => url,
     linkSecret,
     now,
   });
