@@ -263,8 +263,8 @@ begin
     bill_until = case when is_rented and p_bill_seconds > 0 then clock_timestamp() + make_interval(secs => p_bill_seconds) end
   where key = p_key and status <> 'closed' returning * into closed;
   if not found then return null; end if;
-  if closed.seen_state = 'running' then
-    -- it may have run until now
+  if closed.seen_state in ('running', 'stopping') then
+    -- it may have run until now: an end takes some vendors a minute
     update gpu_spans set to_at = closed.closed_at
     where id = (select id from gpu_spans where session_id = closed.id order by id desc limit 1);
   elsif (closed.seen_state = 'starting' and closed.trouble is null)

@@ -1,22 +1,25 @@
 import { machineSpeed } from './gpu-speed.ts';
 
-/** What of an offer decides; the compute contract's `Offer` has more. */
+/** A machine that could be started now, as far as it decides; the compute contract's `Offer` has more. */
 export type OfferFacts = {
+  /** Name of its provider. */
   provider: string;
   /** As people read it: `RTX 3060 (12 GB), batch`. */
   title: string;
-  /** Everything that is billed by the hour. */
+  /** With everything that is billed by the hour (disk too). */
   pricePerHourUsd: number;
-  /** Billed once. */
+  /** Billed once, for what is moved over the network. */
   transferUsd: number;
   gpu: { name: string; memoryBytes: number } | null;
   cpuCores: number;
   memoryBytes: number;
+  /** Usual time from start to the first heartbeat; includes fetching an image of usual size. */
   startupSeconds: number;
-  /** The vendor bills from the start of the container on, not from the order. Left out: it bills the start-up too. */
+  /** The vendor bills from the start of the container on, not from the order. Left out: it may bill the start-up too. */
   hasFreeStartup?: boolean;
+  /** Expected interruptions an hour: machines that are taken away or go offline. */
   interruptionsPerHour: number;
-  /** The physical machine; null where nobody names it. */
+  /** The physical machine, where the vendor names it: one that failed is not taken again for the same job. */
   node: string | null;
 };
 

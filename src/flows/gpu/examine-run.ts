@@ -15,7 +15,7 @@ import {
 import { readContract } from '../support/job-data.ts';
 import { readObject } from '../support/objects.ts';
 import { shuffledTrial } from './shuffled-trial.ts';
-import { tellExamined } from './tell-examined.ts';
+import { tellRun } from './tell-run.ts';
 
 /**
  * Looks closer at a score that is too good to be believed at once: its script is read again where a reader is
@@ -50,7 +50,7 @@ export async function examineRun(
     // The first line is ours; what follows it is the script's own output.
     const [problem = ''] = trial.problem.split('\n');
     const reason = `${suspicion.reason} Whether it leaks could not be settled: on shuffled labels there was nothing to score. ${problem.replace(/ The end of its output:$/, '')} The score counts; look at its script before you trust it.`;
-    await tellExamined(ctx, competition, job, { event: 'score_examined', reason });
+    await tellRun(ctx, competition, job, { event: 'score_examined', reason, subject: job.id });
     return { ...scores, examined: { ...suspicion, outcome: 'undecided', detail: trial.problem } };
   }
   if (provesLeak(trial, scores.cv)) {
@@ -124,7 +124,7 @@ async function dropped(
   job: TrainingJob,
   failure: BusinessFailure,
 ): Promise<BusinessFailure> {
-  await tellExamined(ctx, competition, job, { event: 'leak_found', reason: failure.message });
+  await tellRun(ctx, competition, job, { event: 'leak_found', reason: failure.message, subject: job.id });
   return failure;
 }
 

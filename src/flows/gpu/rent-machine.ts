@@ -17,7 +17,7 @@ import type { TrainingJob } from '../../state/training.ts';
 import { offersOf, rentedProviders } from './providers.ts';
 import { type RentedDemand, rentedDemand } from './run-demand.ts';
 import { startOn } from './start-machine.ts';
-import { tellMachine } from './tell-machine.ts';
+import { tellRun } from './tell-run.ts';
 
 /** Offers that are tried one after the other, where one is gone the moment it is taken. */
 const mostTries = 4;
@@ -114,7 +114,7 @@ async function take(
     if (outcome === 'started') {
       // Each start of a run may be on another machine.
       const subject = `${job.id}:${job.token + 1}`;
-      await tellMachine(ctx, competition, job, { event: 'machine_chosen', reason, subject });
+      await tellRun(ctx, competition, job, { event: 'machine_chosen', reason, subject });
     }
     return;
   }
@@ -149,7 +149,7 @@ async function wait(
     { competition: competition.slug, approach: job.approach.name, code, reason },
     'no machine yet',
   );
-  await tellMachine(ctx, competition, job, {
+  await tellRun(ctx, competition, job, {
     event: 'machine_awaited',
     reason,
     subject: `${job.id}:${code}`,

@@ -1,7 +1,7 @@
 import type { ResumedFrom } from '../../domain/checkpoint-contract.ts';
 import type { Competition } from '../../state/competitions.ts';
 import type { TrainingJob } from '../../state/training.ts';
-import { type TellContext, tellMachine } from './tell-machine.ts';
+import { type TellContext, tellRun } from './tell-run.ts';
 
 const secondsPerMinute = 60;
 
@@ -13,7 +13,7 @@ export async function tellResumed(
   resumedFrom: ResumedFrom | null,
 ): Promise<void> {
   if (resumedFrom === null) return;
-  await tellMachine(ctx, competition, job, {
+  await tellRun(ctx, competition, job, {
     event: 'run_resumed',
     reason: resumedText(resumedFrom),
     subject: `${job.id}:${job.token}:${resumedFrom.token}:${resumedFrom.sequence}`,

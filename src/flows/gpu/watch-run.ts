@@ -17,8 +17,8 @@ import { outputPrefix } from './judge-run.ts';
 import { type Heartbeat, readHeartbeat } from './read-heartbeat.ts';
 import { judgeEarly } from './stop-early.ts';
 import { clearMissingImage, tellMissingImage } from './tell-image.ts';
-import { tellMachine } from './tell-machine.ts';
 import { tellResumed } from './tell-resumed.ts';
+import { tellRun } from './tell-run.ts';
 
 /** One look at a run on its machine: its result is judged, or the machine is kept, or ended and the run begins anew. */
 export async function watchRun(
@@ -93,7 +93,7 @@ async function stopEarly(
   await tryEndMachine(ctx, session, { reason: stop.code, isMisstart: false });
   const error = `The run was ended before its time. ${stop.reason}`;
   await endTrainingJob(ctx.state, { id: job.id, token: job.token, status: 'failed', error });
-  await tellMachine(ctx, competition, job, {
+  await tellRun(ctx, competition, job, {
     event: 'run_given_up',
     reason: stop.reason,
     subject: `${job.id}:${job.token}`,
@@ -154,5 +154,5 @@ async function giveUpMachine(
     await denyGpuNode(ctx.state, { provider, node, jobId: job.id, reason });
   }
   const subject = `${job.id}:${job.token}`;
-  await tellMachine(ctx, competition, job, { event: 'machine_lost', reason, subject });
+  await tellRun(ctx, competition, job, { event: 'machine_lost', reason, subject });
 }

@@ -1,3 +1,4 @@
+import type { OfferFacts } from '../../domain/gpu/expected-cost.ts';
 import type { BundleManifest } from '../../domain/run-contract.ts';
 
 /** What a training job asks of a machine. */
@@ -18,28 +19,9 @@ export type OfferRequest = {
 };
 
 /** A machine that could be started now. */
-export type Offer = {
-  /** Name of the provider, as in `ComputeProvider.name`. */
-  provider: string;
+export type Offer = OfferFacts & {
   /** The provider's own handle of this offer; what `start` needs to get this one. */
   name: string;
-  /** As a person reads it: `RTX 3060 (12 GB), batch`. */
-  title: string;
-  /** With everything that is billed by the hour (disk too). */
-  pricePerHourUsd: number;
-  /** Billed once, for what is moved over the network. */
-  transferUsd: number;
-  gpu: { name: string; memoryBytes: number } | null;
-  cpuCores: number;
-  memoryBytes: number;
-  /** Usual time from start to the first heartbeat; includes fetching an image of usual size. */
-  startupSeconds: number;
-  /** The vendor bills from the start of the container on. Left out: it may bill the start-up too. */
-  hasFreeStartup?: boolean;
-  /** Expected interruptions an hour: machines that are taken away or go offline. */
-  interruptionsPerHour: number;
-  /** The physical machine, where the vendor names it: one that failed is not taken again for the same job. */
-  node: string | null;
 };
 
 export type StartSpec = {

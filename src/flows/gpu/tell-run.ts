@@ -5,19 +5,22 @@ import type { TrainingJob } from '../../state/training.ts';
 import { inThread } from '../human-loop/card-place.ts';
 
 export type TellContext = Pick<Context, 'state' | 'actor'>;
-export type MachineEvent =
+/** What becomes of a run; the last two come of a closer look at its score. */
+export type RunEvent =
   | 'machine_chosen'
   | 'machine_awaited'
   | 'machine_lost'
   | 'run_resumed'
-  | 'run_given_up';
+  | 'run_given_up'
+  | 'leak_found'
+  | 'score_examined';
 
-/** Tells in the thread, once for a subject, what machine a run got, why it has none, or what became of it. */
-export async function tellMachine(
+/** Tells in the thread, once for a subject, what machine a run got, why it has none, or what became of it or its score. */
+export async function tellRun(
   ctx: TellContext,
   { id, slug, title }: Pick<Competition, 'id' | 'slug' | 'title'>,
   job: Pick<TrainingJob, 'approach' | 'round'>,
-  { event, reason, subject }: { event: MachineEvent; reason: string; subject: string },
+  { event, reason, subject }: { event: RunEvent; reason: string; subject: string },
 ): Promise<void> {
   await saveCard(ctx.state, {
     subject: `${event}:${subject}`,
