@@ -22,12 +22,12 @@ export async function reapMachines(ctx: Context): Promise<Reaped> {
   const sessions = await listOpenGpuSessions(ctx.state);
   const live = new Map(sessions.filter((session) => isLive(ctx, session)).map((one) => [one.key, one]));
   const strays = straysAmong(listed.instances, live);
+  await observeAll(ctx, listed.instances, { sessions, live, strays });
   const gone = new Set<Instance>();
   for (const stray of strays) {
     if (await stopStray(ctx, stray)) gone.add(stray);
   }
   const instances = listed.instances.filter((instance) => !gone.has(instance));
-  await observeAll(ctx, instances, live);
   const closed = await closeRows(ctx, sessions, { live, answered: listed.answered });
   return { instances, stopped: gone.size, closed, failure: listed.failure };
 }
@@ -89,14 +89,22 @@ async function stopStray(ctx: Context, stray: Instance): Promise<boolean> {
   }
 }
 
-/** What nobody watches for a while is billed all the same. */
+/** What nobody watches for a while is billed all the same, and so is what is ended now; of two with one key the one kept. */
 async function observeAll(
   ctx: Context,
   instances: readonly Instance[],
-  live: ReadonlyMap<string, OpenGpuSession>,
+  known: {
+    sessions: readonly OpenGpuSession[];
+    live: ReadonlyMap<string, OpenGpuSession>;
+    strays: readonly Instance[];
+  },
 ): Promise<void> {
+  const rented = new Set(known.sessions.filter(({ isRented }) => isRented).map(({ key }) => key));
   for (const instance of instances) {
-    if (instance.key !== null && live.get(instance.key)?.isRented === true) await observe(ctx, instance);
+    const { key } = instance;
+    if (key === null || !rented.has(key)) continue;
+    if (known.live.has(key) && known.strays.includes(instance)) continue;
+    await observe(ctx, instance);
   }
 }
 

@@ -84,6 +84,9 @@ test('a machine that is ordered while its competition is paused or stopped goes,
     expect(await world.vendor.list({ signal })).toEqual([]);
     expect(await listOpenGpuSessions(world.ctx.state)).toEqual([]);
     expect(await spentToday(world)).toBeLessThan(2_000);
+    // it was looked at before it went: where a vendor has no bill to read, nothing else says what it cost
+    const { rows } = await world.pool.query('select seen_state from gpu_sessions');
+    expect(rows).toEqual([{ seen_state: 'running' }]);
   }
   release();
 });
