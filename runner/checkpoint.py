@@ -17,14 +17,15 @@ import tarfile
 import tempfile
 import threading
 import time
-from typing import BinaryIO, Iterator
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from cancel import Cancellation, Cancelled
 from logbook import Logbook
 from places import Places
 from sheet import CheckpointTerms, Download, JobSheet, Saved
 from transfer import TransferError, download, fetch_text, sha256_of, upload
-from unpack import Caps, UnpackError, unpack
+from unpack import SEGMENT, Caps, UnpackError, unpack
 
 MAX_ENTRIES = 2_000
 #: A heartbeat, or a result, of this job.
@@ -39,7 +40,6 @@ END_PATIENCE_SECONDS = 5
 PACKINGS = 3
 ROOM_BYTES = 256 * 1024**2
 
-_SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
@@ -288,7 +288,6 @@ class Checkpoints:
         self._last_bytes = size_bytes
         upload(terms.slots[slot].put, archive, size_bytes, self._cancel, patience_seconds)
         sequence = (self.told["sequence"] if self.told else 0) + 1
-        self._told_safely.clear()
         self.told = {
             "slot": slot,
             "sha256": sha256,
@@ -296,12 +295,14 @@ class Checkpoints:
             "sequence": sequence,
             "seconds": round(seconds, 3),
         }
+        # After it: a heartbeat with the one before it may arrive just now.
+        self._told_safely.clear()
         self._complaint = ""
         self._wake_heartbeat()
 
 
 def _is_kept(name: str) -> bool:
-    return bool(_SEGMENT.match(name)) and not name.endswith(".tmp")
+    return bool(SEGMENT.match(name)) and not name.endswith(".tmp")
 
 
 def told_of(slot: str, saved: Saved) -> dict:

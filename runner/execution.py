@@ -23,6 +23,8 @@ from sheet import JobSheet
 WATCH_SECONDS = 0.25
 # Adding up a folder is slower than reading /proc, and disks fill slower than memory.
 DISK_WATCH_SECONDS = 2
+# Of very many files: so many times as long as the look took.
+DISK_WATCH_PAUSES = 20
 LOG_READ_BYTES = 64 * 1024
 LOG_DRAIN_SECONDS = 5
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -69,6 +71,8 @@ class Execution:
         self._container = container
         self._wait_status: int | None = None
         self._next_disk_look = 0.0
+        #: On the disk before the script has written anything.
+        self._brought_bytes = places.used_bytes() if sheet.limits.disk_bytes else 0
         self._idleness = Idleness(sheet.limits.idle_seconds)
         self._user_base = user_base_of(python)
 
@@ -84,7 +88,9 @@ class Execution:
             if self._container is not None:
                 state = self._container.end()
             left_over = not processes.end_all(process.pid, spare=process.pid)
-        process.wait()
+        if not left_over:
+            # Else for ever: the driver of a broken card lets nobody go.
+            process.wait()
         report_thread.join(LOG_DRAIN_SECONDS)
         log_thread.join(LOG_DRAIN_SECONDS)
         if left_over:
@@ -267,9 +273,11 @@ class Execution:
     def _disk_exceeded(self, limit_bytes: int) -> bool:
         if time.monotonic() < self._next_disk_look:
             return False
-        used = self._places.written_bytes(limit_bytes)
-        self._next_disk_look = time.monotonic() + DISK_WATCH_SECONDS
-        return used > limit_bytes
+        began, most = time.monotonic(), self._brought_bytes + limit_bytes
+        used = self._places.used_bytes(most)
+        took = time.monotonic() - began
+        self._next_disk_look = time.monotonic() + max(DISK_WATCH_SECONDS, DISK_WATCH_PAUSES * took)
+        return used > most
 
     def _stop(self, process: subprocess.Popen, ending: Ending, cancel: Cancellation) -> None:
         """The signal, the grace period, and then run() kills whoever is left."""

@@ -54,7 +54,13 @@ def gpu_at_work() -> bool:
         return False
     question = _GPU_QUESTION if given is None else [*_GPU_QUESTION, f"--id={given}"]
     try:
-        answer = subprocess.run(question, capture_output=True, timeout=_GPU_PATIENCE_SECONDS, check=False)
-    except (OSError, subprocess.SubprocessError):
+        asked = subprocess.Popen(question, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    except OSError:
         return False
-    return any(word.isdigit() and int(word) > 0 for word in answer.stdout.decode("ascii", "replace").split())
+    try:
+        answer, _ = asked.communicate(timeout=_GPU_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        # Its end is not waited for: the driver of a broken card lets nobody go.
+        asked.kill()
+        return False
+    return any(word.isdigit() and int(word) > 0 for word in answer.decode("ascii", "replace").split())

@@ -58,9 +58,14 @@ def main() -> None:
         if init == 0:
             try:
                 be_init(settings, report)
+            except BaseException as error:  # noqa: BLE001 - the log has to say it
+                os.write(2, f"[runner] The walls around the script failed: {error}\n".encode())
             finally:
                 os._exit(1)
-        os.waitpid(init, 0)
+        status = os.waitpid(init, 0)[1]
+        if status != 0:
+            # It was ended, as by the kernel when memory ends, before it could tell how the script did.
+            tell(report, status=status)
         os._exit(0)
     tell(report, isolation={"network": False, "processes": False, "files": False})
     run(settings, walled=False)
@@ -159,7 +164,7 @@ def wall_off_files(settings: dict) -> bool:
     scratch = settings["scratch"]
     if not mount(None, "/", None, MS_REC | MS_PRIVATE):
         return False
-    hidden = all([hide(path, settings["kept"]) for path in settings["hidden"] if os.path.exists(path)])
+    hidden = [hide(path, settings["kept"]) for path in settings["hidden"] if os.path.exists(path)]
     own = mount(scratch, scratch, None, MS_BIND)
     shared = mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV) if os.path.isdir("/dev/shm") else False
     if not own or not set_read_only("/", True, AT_RECURSIVE):
@@ -170,7 +175,7 @@ def wall_off_files(settings: dict) -> bool:
     if not writable:
         # A script that cannot write is worse than one that could write elsewhere.
         set_read_only("/", False, AT_RECURSIVE)
-    return hidden and writable
+    return all(hidden) and writable
 
 
 def hide(path: str, kept: list[str]) -> bool:

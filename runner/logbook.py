@@ -16,6 +16,7 @@ PIECE_BYTES = 4_096
 TAIL_CHARACTERS = 5_100
 # A longer unfinished line is no progress line.
 LINE_BYTES = 4_096
+# As the host counts them, in UTF-16: it would refuse the whole report.
 LABEL_CHARACTERS = 120
 # Of more metrics every other one is forgotten, so that those that are kept tell of the whole run.
 MOST_METRICS = 2_000
@@ -106,7 +107,8 @@ class Logbook:
         with self._lock:
             head, tail, cut = bytes(self._head), b"".join(self._tail), self._cut_bytes
         gap = f"\n[runner] {cut} bytes left out here\n".encode() if cut else b""
-        return clean((head + gap + tail).decode("utf-8", "replace")).encode()
+        # The sign for what is no text has three bytes: a log of such bytes would grow beyond what the store takes.
+        return clean((head + gap + tail).decode("utf-8", "replace")).replace("\ufffd", "?").encode()
 
     def _recent(self, wanted_bytes: int) -> str:
         with self._lock:
@@ -169,10 +171,11 @@ def parse_progress(text: bytes) -> dict | None:
         value = json.loads(text)
         done, total = float(value["done"]), float(value["total"])
         label = str(value.get("label", ""))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
     if not (math.isfinite(done) and math.isfinite(total) and done >= 0 and total > 0):
         return None
     # Halves of a character, which JSON may hold and a database refuses.
     label = label.encode("utf-8", "replace").decode()
-    return {"done": done, "total": total, "label": clean(label).replace("\n", " ")[:LABEL_CHARACTERS]}
+    label = clean(label).replace("\n", " ").encode("utf-16-le")[: 2 * LABEL_CHARACTERS].decode("utf-16-le", "ignore")
+    return {"done": done, "total": total, "label": label}

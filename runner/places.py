@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import shutil
 import stat
@@ -55,31 +57,29 @@ class Places:
         for folder in (self.data, self.out, self.home, self.temporary):
             os.makedirs(folder, mode=0o700, exist_ok=True)
 
-    def written_bytes(self, enough: int) -> int:
-        """What the script has written, counted until it is more than `enough`."""
-        total = 0
-        for folder in (self.out, self.checkpoint, self.temporary, self.home, self.code):
-            for parent, _, names in os.walk(folder):
-                for name in names:
-                    try:
-                        # Blocks, not length: a sparse file is no burden.
-                        total += os.lstat(os.path.join(parent, name)).st_blocks * 512
-                    except OSError:
-                        pass
-                if total > enough:
-                    return total
+    # No os.walk here: up to Python 3.11 a script's very deep folders are too much for it.
+    def used_bytes(self, enough: float = math.inf) -> int:
+        """What lies here on the disk, counted until it is more than `enough`."""
+        total, waiting = 0, [self.root]
+        while waiting and total <= enough:
+            with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+                    else:
+                        with contextlib.suppress(OSError):
+                            # Blocks, not length: a sparse file is no burden.
+                            total += entry.stat(follow_symlinks=False).st_blocks * 512
         return total
 
     def remove(self) -> None:
-        """Everything, read-only folders too."""
-
-        def open_up(function, path, _error) -> None:
-            try:
-                os.chmod(os.path.dirname(path), stat.S_IRWXU)
-                if not os.path.islink(path):
-                    os.chmod(path, stat.S_IRWXU)
-                function(path)
-            except OSError:
-                pass
-
-        shutil.rmtree(self.root, onerror=open_up)
+        """Everything, folders too that the script closed."""
+        waiting = [self.root]
+        while waiting:
+            folder = waiting.pop()
+            with contextlib.suppress(OSError):
+                os.chmod(folder, stat.S_IRWXU)
+                with os.scandir(folder) as entries:
+                    waiting += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+        with contextlib.suppress(RecursionError):
+            shutil.rmtree(self.root, ignore_errors=True)

@@ -72,7 +72,9 @@ def _number_in(path: str) -> int:
 
 def _cached_bytes(path: str) -> int:
     with open(path, encoding="ascii") as file:
-        return sum(int(line.split()[1]) for line in file if line.startswith(("inactive_file ", "total_inactive_file ")))
+        known = dict(line.split() for line in file)
+    # The first kind of books has both: its own, and with those below it.
+    return int(known.get("total_inactive_file", known.get("inactive_file", 0)))
 
 
 def _mb(size_bytes: int) -> str:

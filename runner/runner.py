@@ -174,7 +174,8 @@ def run_job(
         logbook.write(traceback.format_exc().encode())
         ending = Ending("runner_error", None, f"The runner failed with {type(error).__name__}.")
     cancel.stand_still_if_abandoned()
-    checkpoints.end(is_cut_off=ending.exit_class in ("cancelled", "time_limit"))
+    # After its time limit nobody goes on from there.
+    checkpoints.end(is_cut_off=ending.exit_class == "cancelled")
     heartbeat.enter("uploading")
     if begins_again and ending.exit_class == "cancelled":
         heartbeat.stop()

@@ -111,9 +111,12 @@ def has_result(url: str) -> bool:
 def run(sheet: str, until: float, order: Order) -> int:
     """The runner's exit status. It is asked to end when the time is over, or when we are."""
     program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "runner.py")
-    # On the command line every user of the machine could read the URL.
+    # On the command line, and in the environment of what the runner starts, others could read the URL.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("KA_")}
     order.starts = True
-    child = order.child = subprocess.Popen([sys.executable, program, "-", "--begins-again"], stdin=subprocess.PIPE)
+    child = order.child = subprocess.Popen(
+        [sys.executable, program, "-", "--begins-again"], stdin=subprocess.PIPE, env=environment
+    )
     try:
         return watch(child, sheet, until, order)
     finally:

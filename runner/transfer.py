@@ -16,7 +16,7 @@ import urllib.request
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from cancel import Cancelled, Cancellation
+from cancel import Cancellation, Cancelled
 from sheet import Download
 
 CHUNK_BYTES = 256 * 1024
@@ -285,7 +285,8 @@ def _patiently(
             reason, asked = f"{type(error).__name__}: {getattr(error, 'reason', error)}", None
         if (far := how_far()) >= reached + STALL_BYTES:
             give_up_at, wait, reached = time.monotonic() + patience_seconds, FIRST_WAIT_SECONDS, far
-        pause = max(asked or 0, min(wait, LONGEST_WAIT_SECONDS) * random.uniform(0.9, 1.1))
+        # A server may ask for hours, which are paid for.
+        pause = max(min(asked or 0, patience_seconds), min(wait, LONGEST_WAIT_SECONDS) * random.uniform(0.9, 1.1))
         if tries >= least and time.monotonic() + pause > give_up_at:
             raise TransferError(f"Could not {doing}: {reason}.")
         _wait(pause, cancel)

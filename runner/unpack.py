@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 CHUNK_BYTES = 64 * 1024
 
-_SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*\Z")
+#: A name within an archive: no folder above, nothing hidden; libraries write names like `epoch=3 (best).ckpt`.
+SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9 ._=+,@()-]*\Z")
 _REGULAR = (tarfile.REGTYPE, tarfile.AREGTYPE)
 
 
@@ -76,7 +77,7 @@ def _checked_name(entry: tarfile.TarInfo, folder: str, what: str) -> str:
     if not (entry.isdir() or (entry.type in _REGULAR and not entry.issparse())):
         raise UnpackError(f"The {what}'s entry {shown} is neither a file nor a folder.")
     segments = (name[:-1] if entry.isdir() and name.endswith("/") else name).split("/")
-    if not all(_SEGMENT.match(segment) for segment in segments):
+    if not all(SEGMENT.match(segment) for segment in segments):
         raise UnpackError(f"The {what}'s entry {shown} has a name that is not allowed.")
     # Python's own judgement as a second opinion, where it has one (3.12, and security releases before).
     data_filter = getattr(tarfile, "data_filter", None)

@@ -166,14 +166,14 @@ os.symlink("/etc", os.path.join(KEPT, "folder"))
 open(os.path.join(KEPT, ".hidden"), "w").write("x")
 open(os.path.join(KEPT, "half.tmp"), "w").write("x")
 os.makedirs(os.path.join(KEPT, "deeper"))
-open(os.path.join(KEPT, "deeper", "part"), "w").write("y")
+open(os.path.join(KEPT, "deeper", "epoch=3 (best).ckpt"), "w").write("y")
 `;
     const sheet = await aSheet(server, counts(4, mischief), await terms(server));
     const runner = await startRunner(python, await publishSheet(server, sheet));
     const { slot } = await untilKept(server, '{"step": 3}y');
     const archive = await buffer(await server.store.get(`job/checkpoint-${slot}.tar.gz`));
     const { stdout } = spawnSync('tar', ['tz'], { input: archive });
-    expect(stdout.toString().trim().split('\n').sort()).toEqual(['deeper/part', 'state.json']);
+    expect(stdout.toString().trim().split('\n').sort()).toEqual(['deeper/epoch=3 (best).ckpt', 'state.json']);
     runner.child.kill('SIGKILL');
     await runner.ended;
 

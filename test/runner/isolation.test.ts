@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { aJobServer, runScript, trainingPython, writeSubmission } from '../support/runner-kit.ts';
+import { aJobServer, runnerPath, runScript, trainingPython, writeSubmission } from '../support/runner-kit.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const python = trainingPython();
@@ -142,4 +142,30 @@ walledTest('a scratch folder below a hidden folder still works', async () => {
 
   expect(errors).toBe('');
   expect(await server.result()).toMatchObject({ exitClass: 'ok' });
+});
+
+walledTest('walls that fall before the script has ended are no good end of it', async () => {
+  const folder = await tempFolder();
+  const limits = { memory_bytes: null, cpu_seconds: null, file_size_bytes: null, processes: null };
+  const settings = {
+    parent: process.pid,
+    command: [python, '-c', ''],
+    environment: {},
+    folder,
+    scratch: folder,
+    no_network: true,
+    plain: false,
+    hidden: [folder],
+    kept: [join(folder, 'gone')],
+    limits,
+  };
+
+  const { output } = spawnSync(python, ['-I', '-S', join(dirname(runnerPath), 'launch.py'), '3'], {
+    input: JSON.stringify(settings),
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    encoding: 'utf8',
+  });
+
+  expect(output[2]).toContain('The walls around the script failed');
+  expect(output[3]).toMatch(/^\{"status": [1-9]\d*\}\n$/);
 });

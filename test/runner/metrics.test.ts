@@ -23,6 +23,8 @@ print('::metric {"name":"a","value":true}')
 print('::metric {"name":"a","value":1' + '0' * 400 + '}')
 print('::metric [1]')
 print('::metric {"name":"loss","step":4,"value":-2}')
+print('::progress {"done":1,"total":2,"label":"' + chr(0x1F600) * 100 + '"}')
+print('::progress {"done":1' + '0' * 400 + ',"total":2}')
 import sys, time
 sys.stdout.flush(); time.sleep(0.6)
 `;
@@ -40,6 +42,7 @@ sys.stdout.flush(); time.sleep(0.6)
     expect(result.logTail).not.toContain('::metric');
     const heartbeat = heartbeatSchema.parse(JSON.parse(await server.readText('heartbeat.json')));
     expect(heartbeat.metrics).toMatchObject(told);
+    expect(heartbeat.progress).toEqual({ done: 1, total: 2, label: '\u{1f600}'.repeat(60) });
   },
 );
 

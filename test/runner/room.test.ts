@@ -23,7 +23,7 @@ test.skipIf(python === '')('memory is what the container has left, by either kin
     [join(second, 'memory.stat'), 'anon 300\ninactive_file 400\n'],
     [join(first, 'memory', 'memory.limit_in_bytes'), '1000\n'],
     [join(first, 'memory', 'memory.usage_in_bytes'), '600\n'],
-    [join(first, 'memory', 'memory.stat'), 'cache 5\ntotal_inactive_file 100\n'],
+    [join(first, 'memory', 'memory.stat'), 'cache 5\ninactive_file 90\ntotal_inactive_file 100\n'],
     [join(none, 'memory.max'), 'max\n'],
     [join(none, 'memory.current'), '700\n'],
   ];
@@ -48,3 +48,44 @@ print(json.dumps(pauses))`;
 
   expect(ask(line)).toEqual([10, 50, 100, 1000]);
 });
+
+test.skipIf(python === '')(
+  'a server that asks for a wait of hours, or for ever, is given the usual patience',
+  () => {
+    const line = `
+import io, transfer, urllib.error
+waits = []
+transfer._wait = lambda seconds, cancel: waits.append(seconds)
+for asked in ("3600", "inf"):
+    def answer():
+        raise urllib.error.HTTPError("", 503, "", {"Retry-After": asked}, io.BytesIO())
+    try: transfer._patiently(answer, 1, None, "upload", least=2)
+    except transfer.TransferError as error: waits.append(str(error))
+print(json.dumps(waits))`;
+
+    const words = 'Could not upload: the server answered 503.';
+    expect(ask(line)).toEqual([1, words, 1, words]);
+  },
+);
+
+test.skipIf(python === '')(
+  'folders that a script closed are removed, also where an ordinary user runs it',
+  async () => {
+    const folder = await tempFolder();
+    const line = `
+import os, places
+if os.getuid() == 0:
+    os.chown(sys.argv[1], 65534, 65534)
+    os.setuid(65534)
+of = places.Places(os.path.join(sys.argv[1], "run"))
+of.make()
+for name, mode in (("closed", 0), ("read-only", 0o500)):
+    os.makedirs(os.path.join(of.out, name, "in"))
+    os.chmod(os.path.join(of.out, name), mode)
+os.chmod(of.root, 0)
+of.remove()
+print(json.dumps(os.listdir(sys.argv[1])))`;
+
+    expect(ask(line, folder)).toEqual([]);
+  },
+);

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { access, rm, utimes } from 'node:fs/promises';
+import { access, readFile, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -40,6 +40,13 @@ async function stay(variables: Record<string, string>) {
 
 async function sheetUrl(server: JobServer, script: string): Promise<string> {
   return await publishSheet(server, await aSheet(server, script));
+}
+
+/** Of the processes that it started itself, as far as they can be read. */
+async function environmentsBelow(pid = 0): Promise<string> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  const texts = children.split(' ').map((id) => readFile(`/proc/${id}/environ`, 'utf8').catch(() => ''));
+  return (await Promise.all(texts)).join();
 }
 
 test.skipIf(python === '')('runs once and sleeps until it is told to end', async () => {
@@ -97,6 +104,8 @@ test.skipIf(python === '')('an end from outside ends the run, which leaves no re
     async () => expect(await server.readText('heartbeat.json')).toContain('"running"'),
     20_000,
   );
+  // What the runner starts, as to look at the card, inherits what it has.
+  expect(await environmentsBelow(child.pid)).not.toContain('KA_SHEET_URL');
 
   child.kill('SIGTERM');
 

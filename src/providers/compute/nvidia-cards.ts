@@ -23,10 +23,11 @@ export type CardSearch = {
   /** Value of PATH. */
   searchPath: string;
   signal: AbortSignal;
+  patienceMs?: number;
 };
 
 /** Waking a card whose driver keeps nothing in memory takes seconds. */
-const timeoutMs = 15_000;
+const defaultPatienceMs = 15_000;
 const maxReasonChars = 200;
 /** Source: nvidia-smi --help-query-gpu; memory in MiB */
 const question = ['--query-gpu=index,uuid,name,memory.total', '--format=csv,noheader,nounits'];
@@ -43,17 +44,23 @@ const lineSchema = z.tuple([
 ]);
 
 /** The NVIDIA cards of this machine, by nvidia-smi. None where there is no such program; it never throws for a driver. */
-export async function findCards({ searchPath, signal }: CardSearch): Promise<FoundCards> {
+export async function findCards(search: CardSearch): Promise<FoundCards> {
+  const { searchPath, signal, patienceMs = defaultPatienceMs } = search;
   signal.throwIfAborted();
+  // Not the option for it, which waits for the end: the driver of a broken card lets nobody go.
+  const patience = AbortSignal.timeout(patienceMs);
   try {
     const env = { PATH: searchPath, LANG: 'C' };
-    const { stdout } = await run('nvidia-smi', question, { env, timeout: timeoutMs, signal });
+    const ending = { signal: AbortSignal.any([signal, patience]), killSignal: 'SIGKILL' } as const;
+    const { stdout } = await run('nvidia-smi', question, { env, ...ending });
     return readCards(stdout);
   } catch (error) {
     signal.throwIfAborted();
-    const { code, stdout = '', stderr = '', killed } = failureSchema.parse(error);
+    const { code, stdout = '', stderr = '' } = failureSchema.parse(error);
     if (code === 'ENOENT') return { cards: [], problem: null };
-    const words = killed === true ? `it took longer than ${timeoutMs / 1000} s` : lastWords(stdout, stderr);
+    const words = patience.aborted
+      ? `it took longer than ${patienceMs / 1000} s.`
+      : lastWords(stdout, stderr);
     return { cards: [], problem: `nvidia-smi does not work, so no card of this machine is used: ${words}` };
   }
 }
@@ -62,7 +69,6 @@ const failureSchema = z.object({
   code: z.union([z.string(), z.number()]).nullish(),
   stdout: z.string().optional(),
   stderr: z.string().optional(),
-  killed: z.boolean().optional(),
 });
 
 /** @param text one card a line: index, uuid, name, memory in MiB */

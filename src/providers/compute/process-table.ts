@@ -33,7 +33,7 @@ export async function killFamily(
   home: string,
   patienceMs: number,
 ): Promise<boolean> {
-  const giveUpAt = Date.now() + patienceMs;
+  const giveUpAt = performance.now() + patienceMs;
   for (;;) {
     const isAlive = root !== null && (await birthMarkOf(root.pid)) === root.birthMark;
     const family = isAlive ? await descendantsOf(root.pid) : [];
@@ -43,7 +43,7 @@ export async function killFamily(
     if (isAlive) send(-root.pid, 'SIGKILL');
     for (const pid of [...family, ...strays]) send(pid, 'SIGKILL');
     if (isAlive) send(root.pid, 'SIGKILL');
-    if (Date.now() > giveUpAt) return false;
+    if (performance.now() > giveUpAt) return false;
     await sleep(pollMs);
   }
 }
@@ -55,9 +55,9 @@ export async function waitForEnd(
   patienceMs: number,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const giveUpAt = Date.now() + patienceMs;
+  const giveUpAt = performance.now() + patienceMs;
   while ((await birthMarkOf(pid)) === birthMark) {
-    if (Date.now() > giveUpAt) return false;
+    if (performance.now() > giveUpAt) return false;
     await sleep(pollMs, undefined, signal === undefined ? {} : { signal });
   }
   return true;

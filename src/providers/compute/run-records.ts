@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -43,6 +43,7 @@ export function createRunRecords(folder: string) {
   }
 
   async function remove(key: string): Promise<void> {
+    await openUp(scratchOf(key));
     await rm(scratchOf(key), { recursive: true, force: true });
     await rm(fileOf(key), { force: true });
   }
@@ -54,6 +55,13 @@ export function createRunRecords(folder: string) {
 }
 
 export type RunRecords = ReturnType<typeof createRunRecords>;
+
+/** A script may have closed folders of its own, and nobody but root can empty them. */
+async function openUp(folder: string): Promise<void> {
+  await chmod(folder, 0o700).catch(() => {});
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await openUp(join(folder, entry.name));
+}
 
 function parseRecord(text: string): RunRecord | null {
   try {

@@ -31,10 +31,13 @@ export function createRunWalls({ containers = null, onIsolation }: RunWallsOptio
     return container === null ? null : { ...container, name: containers.nameOf(run.key) };
   }
 
-  /** No process is left. Where docker does not answer the record stays, so that the next look removes the container. */
+  /**
+   * No process is left. Where docker does not answer, or the disk refuses, the record stays, so that the next look
+   * clears up.
+   */
   async function forget({ key, container }: RunRecord): Promise<void> {
     const isGone = container === null || containers === null || (await containers.remove(container));
-    if (isGone) await records.remove(key);
+    if (isGone) await records.remove(key).catch(() => {});
   }
 
   /** Once for all: what was left without a record. */

@@ -72,3 +72,15 @@ test('no program and no devices are no cards, and a broken driver says why there
     problem: expect.stringContaining('Segmentation fault'),
   });
 });
+
+test('a driver that hangs, whatever it is told, holds nobody up', async () => {
+  const folder = await tempFolder();
+  const program = join(folder, 'nvidia-smi');
+  // Its helper keeps the output open for a while after the end.
+  await writeFile(program, "#!/bin/sh\ntrap '' TERM\nsleep 3 &\nwait\n");
+  await chmod(program, 0o755);
+
+  const found = await findCards({ searchPath: `${folder}:/usr/bin:/bin`, signal, patienceMs: 100 });
+
+  expect(found).toEqual({ cards: [], problem: expect.stringMatching(/it took longer than 0\.1 s\.$/) });
+});
