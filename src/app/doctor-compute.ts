@@ -105,10 +105,8 @@ async function lookAtVendor(
   signal: AbortSignal,
 ): Promise<Finding> {
   const provider = providersOf(config).find((one) => one.name === name);
-  if (provider === undefined) {
-    const setting = name === 'vast' ? 'VAST_API_KEY' : 'SALAD_API_KEY, SALAD_ORGANIZATION, SALAD_PROJECT';
-    return off('not set', `set ${setting} (${page})`);
-  }
+  const settings = name === 'vast' ? 'VAST_API_KEY' : 'SALAD_API_KEY, SALAD_ORGANIZATION, SALAD_PROJECT';
+  if (provider === undefined) return off('not set', `set ${settings} (${page})`);
   if (config.gpu.maxMachines === 0) return off('KAGGLE_AGENT_GPU_MAX_MACHINES is 0', `raise it (${page})`);
   try {
     const account = await provider.account({ signal });
@@ -131,7 +129,7 @@ async function lookAtVendor(
     };
   } catch (error) {
     const { message, kind } = asFailure(error);
-    return { status: 'error', message, next: kind === 'transient' ? null : `check its settings (${page})` };
+    return { status: 'error', message, next: kind === 'transient' ? null : `look at ${settings} (${page})` };
   }
 }
 

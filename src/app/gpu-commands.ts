@@ -9,7 +9,7 @@ import { readInstallation } from '../state/alerts.ts';
 import { placesIn } from './data-folder.ts';
 import { attachDatabase, type Database } from './database.ts';
 import { readInstallationFile } from './installation-file.ts';
-import { openRented } from './rented.ts';
+import { labelPrefixOf, openRented } from './rented.ts';
 import type { Session } from './session.ts';
 import { readVersion } from './version.ts';
 
@@ -96,7 +96,7 @@ function listed({ provider, id, key, state, pricePerHourUsd, startedAt, detail }
 }
 
 type Ground = {
-  /** Null: it is gone, or the agent that has it does not run. */
+  /** Of this installation; null: it is gone, or the agent that has it does not run. */
   database: Database | null;
   providers: ReturnType<typeof openRented>['providers'];
   ctx: Pick<Context, 'log'>;
@@ -113,14 +113,15 @@ async function withGround<T>(
     const id = attached === null ? null : await withinTime(readInstallation(attached.state));
     const { root } = placesIn(config.general.dataFolder);
     const installationId = installation ?? id ?? (await readInstallationFile(root));
-    if (installationId === null) throw nobodyKnows(root);
     const rented = openRented({
-      ...{ config, installationId, metrics: null, version: readVersion() },
+      ...{ config, installationId: installationId ?? '', metrics: null, version: readVersion() },
       maxAttempts,
     });
     if (rented.providers.length === 0) throw nobodyToAsk();
-    // One that does not answer holds up nothing.
-    const database = id === null ? null : attached;
+    if (installationId === null) throw nobodyKnows(root);
+    // One that does not answer holds up nothing, and that of another installation holds nobody else's runs.
+    const isTheirs = id !== null && labelPrefixOf(id) === labelPrefixOf(installationId);
+    const database = isTheirs ? attached : null;
     return await work({ database, providers: rented.providers, ctx: { log: session.logging.log } });
   } finally {
     await attached?.close();

@@ -234,7 +234,7 @@ export const commandDefinitions: Readonly<Record<Verb, CommandDefinition>> = {
   budget: {
     verb: 'budget',
     group: 'decide',
-    aliases: ['cost'],
+    aliases: ['cost', 'gpus'],
     usage: '[slug] [public] | gpu-day|gpu-hour|llm-day|llm-competition <USD> [reason]',
     parameters: [
       competition,

@@ -1,5 +1,5 @@
 import { optionLetter } from '../bot/cards/option-words.ts';
-import type { DecisionView, Overview, Progress } from '../domain/overview.ts';
+import { type DecisionView, type Overview, type Progress, waitsForMachine } from '../domain/overview.ts';
 import { bar, duration } from './format.ts';
 import type { Output } from './output.ts';
 import {
@@ -105,6 +105,9 @@ function renderRunning({ name, round, startedAt }: Running, overview: Overview, 
   if (download !== null) {
     // No guess: what it waited for says nothing about the bytes that are left.
     return `${head}${describeStage(name, download)}  ${progress.label}  ${bar(progress)}  ${duration(elapsedMs)}`;
+  }
+  if (waitsForMachine(overview)) {
+    return `${head}${progress.label}  waits for a machine  ${duration(elapsedMs)}`;
   }
   return `${head}${progress.label}  ${bar(progress)}  ${timeLeft(progress, elapsedMs)}`;
 }

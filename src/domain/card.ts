@@ -4,6 +4,7 @@ import { chartSchema } from './chart.ts';
 import { competitionStates } from './competition-machine.ts';
 import { decisionLinkSchema, decisionOptionSchema } from './decision.ts';
 import { downloadViewSchema } from './download-view.ts';
+import { runReasonSchema } from './gpu/run-reason.ts';
 import { changeSchema } from './listing.ts';
 import { searchSummarySchema } from './search-summary.ts';
 
@@ -70,6 +71,8 @@ const statusContent = z.object({
       }),
     )
     .nullish(),
+  /** Runs that have no machine yet. */
+  waiting: z.array(z.object({ approach: z.string(), since: at, reason: runReasonSchema })).nullish(),
   competitionUsd: usd,
   gpuTodayUsd: usd,
   gpuDayCapUsd: usd.nullable(),
@@ -135,6 +138,8 @@ const noticeContent = z.object({
   round: z.number().int().nullable(),
   toState: z.enum(competitionStates).nullable(),
   reason: z.string().nullable(),
+  /** The same of a run that `names` names, for any language. */
+  why: runReasonSchema.optional(),
   publicScore: z.number().nullable(),
   cv: z.number().nullable(),
   by: actorSchema.nullable(),
@@ -256,6 +261,7 @@ const lineSchema = standing.extend({
   state: z.enum(competitionStates),
   isQueued: z.boolean(),
   waitsForPerson: z.boolean().nullish(),
+  waitsForMachine: z.boolean().nullish(),
   round: z.number().int(),
   maxRounds: z.number().int(),
   progress: progress.nullable(),

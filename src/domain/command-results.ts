@@ -102,7 +102,16 @@ export type BudgetResult = {
   /** What the language models of that competition may cost; left out where there is no such cap. */
   modelCapUsd?: number;
   /** Rented machines that there are now. */
-  machines?: readonly { title: string; provider: string; slug: string; usdPerHour: number; usd: number }[];
+  machines?: readonly {
+    title: string;
+    provider: string;
+    slug: string;
+    usdPerHour: number;
+    /** So far. */
+    usd: number;
+    /** For the worst case; it counts as spent until the machine has ended. */
+    reservedUsd: number;
+  }[];
   /** Somebody stopped all rented machines, and none is rented. */
   isGpuHeld?: boolean;
   /** Those that are under way, dearest first; left out where one competition was asked for. */
@@ -110,7 +119,10 @@ export type BudgetResult = {
 };
 
 /** What a stop of all rented machines came to. */
-export type StopGpusResult = Pick<StoppedMachines, 'stopped' | 'left' | 'unknown'>;
+export type StopGpusResult = StoppedMachines & {
+  /** Nothing is rented until somebody allows it; false where the database did not take that. */
+  isHeld: boolean;
+};
 
 export type AllowGpusResult = { outcome: 'done' | 'already' };
 

@@ -3,6 +3,7 @@ import type { Chart } from './chart.ts';
 import type { CompetitionEvent, CompetitionState } from './competition-machine.ts';
 import type { DecisionLink, DecisionOption } from './decision.ts';
 import type { DownloadView } from './download-view.ts';
+import type { RunReason } from './gpu/run-reason.ts';
 import type { SearchSummary } from './search-summary.ts';
 
 /** What people are shown about one competition; chat, live view and JSON all render this. */
@@ -89,6 +90,8 @@ export type JobView = {
   purpose: 'search' | 'confirm' | 'final';
   status: 'planned' | 'running' | 'succeeded' | 'failed' | 'cancelled';
   progress: Progress | null;
+  /** Why it has no machine yet, and since when; null where it has one or needs none. Left out where it is not at hand. */
+  waiting?: { since: Date; reason: RunReason } | null;
   error: string | null;
 };
 
@@ -165,6 +168,17 @@ export type DecisionView = {
 /** True where it stands at a gate that a person has to open, or waits for a word on how it is judged, in any state. */
 export function waitsForPerson({ decisions }: Pick<Overview, 'decisions'>): boolean {
   return decisions.some(({ status, kind }) => status === 'open' && (kind === 'gate' || kind === 'metric'));
+}
+
+/** Runs that have no machine yet, each with its approach. */
+export function waitingRuns({ jobs }: Pick<Overview, 'jobs'>) {
+  return jobs.flatMap(({ approach, waiting }) => (waiting == null ? [] : [{ approach, ...waiting }]));
+}
+
+/** True where no run of the training goes on before there is a machine. */
+export function waitsForMachine({ state, jobs }: Pick<Overview, 'state' | 'jobs'>): boolean {
+  const open = jobs.filter(({ status }) => status === 'planned' || status === 'running');
+  return state === 'training' && open.length > 0 && open.every(({ waiting }) => waiting != null);
 }
 
 /** The public names of the states, the same words everywhere. */

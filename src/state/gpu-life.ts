@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Actor } from '../domain/actor.ts';
+import type { RunReason } from '../domain/gpu/run-reason.ts';
 import type { StatePort } from './port.ts';
 import { row, timestamp } from './row.ts';
 
@@ -131,12 +132,12 @@ export async function listDeniedNodes(state: StatePort, jobId: string): Promise<
 export type OwnPlace = 'local' | 'local_gpu';
 /** `rented`: it stands in the queue for a machine that costs money. */
 export type WaitingFor = OwnPlace | 'rented';
-export type WaitingCode = 'no_room' | 'no_turn' | 'no_offer' | 'over_cap' | 'held' | 'misstarts';
+export type WaitingCode = 'no_room' | 'no_turn' | 'no_offer' | 'over_cap' | 'held';
 
 /** Why a run has no machine yet, for people and for the queue. */
 export async function noteWaitingRun(
   state: StatePort,
-  input: { jobId: string; wants: WaitingFor; code: WaitingCode; reason: string },
+  input: { jobId: string; wants: WaitingFor; code: WaitingCode; reason: RunReason },
 ): Promise<void> {
   await state.call(
     'note_waiting_run',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Actor } from '../domain/actor.ts';
 import { resumedFromSchema } from '../domain/checkpoint-contract.ts';
+import { runReasonSchema } from '../domain/gpu/run-reason.ts';
 import { hyperParametersSchema, runResultSchema } from '../domain/run-contract.ts';
 import { suspicionRules } from '../domain/suspicion.ts';
 import { plainCodeRow } from './code.ts';
@@ -67,7 +68,7 @@ const shape = {
   misstarts: z.number().int().default(0),
   /** Why it has no machine yet. */
   waiting: z
-    .object({ wants: z.string(), code: z.string(), reason: z.string(), since: timestamp, at: timestamp })
+    .object({ wants: z.string(), code: z.string(), reason: runReasonSchema, since: timestamp, at: timestamp })
     .nullable()
     .default(null),
   createdAt: timestamp,
@@ -206,16 +207,18 @@ export function orderGpuSession(state: StatePort, key: string): Promise<boolean>
   return state.call('order_gpu_session', { p_key: key }, z.boolean());
 }
 
+/** @returns false where its row was no intent any more: somebody else has seen the machine, or closed the row */
 export async function markGpuSessionRunning(
   state: StatePort,
   key: string,
   instanceId: string,
-): Promise<void> {
-  await state.call(
+): Promise<boolean> {
+  const marked = await state.call(
     'mark_gpu_session_running',
     { p_key: key, p_instance_id: instanceId },
     sessionRow.nullable(),
   );
+  return marked !== null;
 }
 
 /** The provider surely started nothing: the start does not count. */

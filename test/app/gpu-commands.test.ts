@@ -69,6 +69,10 @@ test('with the database there nothing is rented after it, until that is lifted',
     KAGGLE_AGENT_DATA: await tempFolder(),
   });
 
+  // Another installation's runs are no matter of this database.
+  expect(await commands.stopGpus({ ...call, installation: '1a2b3c4d' })).toMatchObject({ isHeld: false });
+  expect(await isHeldGpu(state)).toBe(false);
+
   expect(await commands.stopGpus({ ...call, installation: null })).toMatchObject({
     stopped: [],
     isHeld: true,
@@ -93,7 +97,8 @@ test('without a key nobody says that nothing is there', async () => {
   const config = loadTestConfig({ KAGGLE_AGENT_DATA: await tempFolder() });
   const commands = gpuCommands({ settings: { config }, logging: { log: silentLog }, actor: someActor });
 
-  await expect(commands.stopGpus({ ...call, installation: '1a2b3c4d' })).rejects.toMatchObject({
+  // Also on a folder that was never used: then its id would not help.
+  await expect(commands.stopGpus({ ...call, installation: null })).rejects.toMatchObject({
     code: 'gpu.no_vendor',
   });
 });

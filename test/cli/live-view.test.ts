@@ -137,3 +137,17 @@ test('what is waited for while the data come is said, with how much has come', (
     /^run research round 1 downloading the data 100 bytes of 200 bytes \S+ 50 % 58 s$/,
   );
 });
+
+test('a training whose runs all wait for a machine says so, and guesses no end', () => {
+  const run = { id: 'a', approach: 'net', purpose: 'search', progress: null, error: null } as const;
+  const waiting = { since: now, reason: { code: 'held' } } as const;
+  const stage: Overview['stage'] = {
+    ...{ name: 'training', label: 'training', startedAt: now },
+    progress: { done: 1, total: 2, label: '1 of 2 runs' },
+  };
+  const lines = openView()(
+    snapshot(['research_started', ...toTraining], { stage, jobs: [{ ...run, status: 'planned', waiting }] }),
+  );
+
+  expect(lines.at(-1)).toMatch(/1 of 2 runs waits for a machine \d+ s$/);
+});

@@ -55,13 +55,18 @@ async function aRentedRun() {
   return { ...db, key, resultKey: `${rows[0]?.prefix}/result.json` };
 }
 
-test('machines that cost money and carry our label are ended; those of others and our own machine are not touched', async () => {
+test('rented machines that carry our label are ended; those of others and our own machine are not touched', async () => {
   const { state } = await freshState();
-  const vendor = aVendor('vendor', [{ id: 'ours' }, { id: 'foreign', key: null }]);
-  const own = aVendor('local', [{ id: 'here', pricePerHourUsd: 0 }]);
-  const ctx = await aContext({ state, compute: [vendor.provider, own.provider] });
+  // One that was outbid, and has a disk that costs nothing, may win again.
+  const vendor = aVendor('vendor', [
+    { id: 'ours' },
+    { id: 'outbid', pricePerHourUsd: 0 },
+    { id: 'foreign', key: null },
+  ]);
+  const own = aVendor('local', [{ id: 'here' }]);
+  const ctx = await aContext({ state, compute: [vendor.provider, { ...own.provider, isRented: false }] });
 
-  expect(await releaseMachines(ctx, { ...soon, signal })).toEqual({ released: 1, left: 0 });
+  expect(await releaseMachines(ctx, { ...soon, signal })).toEqual({ released: 2, left: 0 });
 
   expect([...vendor.live.keys(), ...own.live.keys()]).toEqual(['foreign', 'here']);
 });

@@ -19,6 +19,7 @@ import {
 } from '../../src/state/gpu-life.ts';
 import { readBudget, setBudget } from '../../src/state/money.ts';
 import {
+  cancelTraining,
   getTrainingJob,
   listOpenGpuSessions,
   markGpuSessionRunning,
@@ -207,9 +208,9 @@ test('where the vendor sends a bill it is waited for, the money stays reserved a
   expect((await readBudget(db.state, null)).gpuTodayMicroUsd).toBe(1_234);
 });
 
-test('a machine that never said a word uses up no start, one that did does', async () => {
+test('a machine that never said a word uses up no start, one that did does, and a pause forgets both', async () => {
   const db = await freshState();
-  const { jobId } = await aTrainingJob(db);
+  const { jobId, codeId, competition } = await aTrainingJob(db);
   await gone(db, await rented(db, jobId), { isMisstart: true });
   expect(await getTrainingJob(db.state, jobId)).toMatchObject({ starts: 0, misstarts: 1, status: 'planned' });
 
@@ -218,6 +219,10 @@ test('a machine that never said a word uses up no start, one that did does', asy
   await gone(db, key, { isMisstart: true });
 
   expect(await getTrainingJob(db.state, jobId)).toMatchObject({ starts: 1, misstarts: 1, token: 2 });
+  const { id: competitionId, version } = competition;
+  await cancelTraining(db.state, competitionId);
+  await planTraining(db.state, { competitionId, version, jobs: [aRun(codeId)], actor });
+  expect(await getTrainingJob(db.state, jobId)).toMatchObject({ starts: 0, misstarts: 0, token: 3 });
 });
 
 test('a node that failed a run is not for that run, one that failed two is for nobody', async () => {
@@ -241,7 +246,10 @@ test('the queue knows who waits for a rented machine, and whose machines there a
   const [first = '', second = '', third = ''] = jobIds;
   await rented(db, first);
   const wait = (jobId: string, code: 'no_turn' | 'no_offer') =>
-    noteWaitingRun(db.state, { jobId, wants: 'rented', code, reason: 'because' });
+    noteWaitingRun(db.state, { jobId, wants: 'rented', code, reason: { code: 'gone' } });
+  const waitingOf = async (jobId: string) => (await getTrainingJob(db.state, jobId))?.waiting;
+  await wait(third, 'no_turn');
+  const began = (await waitingOf(third))?.since;
   await wait(second, 'no_turn');
   await wait(third, 'no_offer');
   // it has its machine, and waits for nothing
@@ -251,7 +259,13 @@ test('the queue knows who waits for a rented machine, and whose machines there a
     waiting: [{ id: second, competitionId: competition.id }],
     busy: [competition.id],
   });
-  expect(await getTrainingJob(db.state, third)).toMatchObject({ waiting: { code: 'no_offer' } });
+  // What it waits for changes; since when it waits does not, unless it was paused.
+  expect(await waitingOf(third)).toMatchObject({ code: 'no_offer', since: began });
+  await db.pool.query(
+    `update training_jobs set waiting = waiting || '{"at": "2026-01-01T00:00:00Z", "since": "2026-01-01T00:00:00Z"}'`,
+  );
+  await wait(third, 'no_offer');
+  expect((await waitingOf(third))?.since.getTime()).toBeGreaterThanOrEqual(began?.getTime() ?? Number.NaN);
   expect((await rent(db, second))?.outcome).toBe('opened');
   expect(await getTrainingJob(db.state, second)).toMatchObject({ waiting: null });
 });

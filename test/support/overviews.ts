@@ -221,7 +221,7 @@ export function flowsOver(
     },
     stopGpus: async (input) => {
       note('stopGpus', input);
-      return { stopped: [], left: [], unknown: [] };
+      return { stopped: [], left: [], unknown: [], isHeld: true };
     },
     allowGpus: async () => {
       note('allowGpus', {});

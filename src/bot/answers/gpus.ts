@@ -12,10 +12,11 @@ const longestReason = 300;
 const allowCommand = 'resume --all-gpus';
 
 /** `stop --all-gpus`: what was ended, what is left, and how it goes on. */
-export function answerGpusStopped(scene: Scene, { stopped, left, unknown }: StopGpusResult): Card {
+export function answerGpusStopped(scene: Scene, { stopped, left, unknown, isHeld }: StopGpusResult): Card {
   const { voice } = scene;
-  const isOver = left.length === 0 && unknown.length === 0;
-  const none = isOver ? 'answers:gpus.none' : 'answers:gpus.none_ended';
+  const areGone = left.length === 0 && unknown.length === 0;
+  const isOver = areGone && isHeld;
+  const none = areGone ? 'answers:gpus.none' : 'answers:gpus.none_ended';
   const summary =
     stopped.length === 0
       ? voice.plain(none)
@@ -41,10 +42,12 @@ export function answerGpusStopped(scene: Scene, { stopped, left, unknown }: Stop
           reason: ownWords(voice, shorten(reason, longestReason)),
         }),
       ),
-      voice.t('answers:gpus.held', { command: typed(scene, allowCommand) }),
+      isHeld
+        ? voice.t('answers:gpus.held', { command: typed(scene, allowCommand) })
+        : voice.t('answers:gpus.rents_again'),
       voice.t('answers:gpus.by', { who: whoAsked(scene) }),
     ],
-    actions: [...(isOver ? [] : stopGpusButton(scene)), ...allowButton(scene)],
+    actions: [...(isOver ? [] : stopGpusButton(scene)), ...(isHeld ? allowButton(scene) : [])],
   });
 }
 
@@ -63,13 +66,14 @@ export function answerGpusAllowed(scene: Scene, { outcome }: AllowGpusResult): C
 /** Markup for `budget`: the machines that are rented now, or that none may be. */
 export function machineLines(scene: Scene, { machines = [], isGpuHeld = false }: BudgetResult): string[] {
   const { voice } = scene;
-  const running = machines.map(({ title, provider, slug, usdPerHour, usd }) =>
+  const running = machines.map(({ title, provider, slug, usdPerHour, usd, reservedUsd }) =>
     voice.t('answers:gpus.running', {
       machine: shorten(title, longestName),
       provider: providerTitle(provider),
       slug,
       price: dollars(usdPerHour),
       cost: voice.money(usd),
+      reserved: voice.money(reservedUsd),
     }),
   );
   const held = isGpuHeld ? [voice.t('answers:gpus.on_hold', { command: typed(scene, allowCommand) })] : [];

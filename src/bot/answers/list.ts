@@ -1,6 +1,6 @@
 import type { KnownCompetition } from '../../domain/command-results.ts';
 import { isFinal } from '../../domain/competition-machine.ts';
-import { type Overview, waitsForPerson } from '../../domain/overview.ts';
+import { type Overview, waitsForMachine, waitsForPerson } from '../../domain/overview.ts';
 import { byDeadline } from '../by-deadline.ts';
 import { aCard, type Card, type CardAction, type CardItem } from '../card.ts';
 import { button, slugButton } from '../cards/buttons.ts';
@@ -79,7 +79,12 @@ function nothingThere(scene: Scene): Card {
 function lineOf(scene: Scene, overview: Overview, known: readonly KnownCompetition[]): CardItem {
   const { voice } = scene;
   const { slug, state, round, maxRounds, best } = overview;
-  const stated = { state, isQueued: state === 'discovered', waitsForPerson: waitsForPerson(overview) };
+  const stated = {
+    state,
+    isQueued: state === 'discovered',
+    waitsForPerson: waitsForPerson(overview),
+    waitsForMachine: waitsForMachine(overview),
+  };
   const rank = best === null ? '' : standingWords(voice, best);
   const deadline = known.find((one) => one.slug === slug)?.deadline ?? null;
   const parts = [

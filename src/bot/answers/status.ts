@@ -5,6 +5,7 @@ import {
   type ApproachView,
   type Overview,
   type SubmissionView,
+  waitingRuns,
   waitsForPerson,
 } from '../../domain/overview.ts';
 import { decodeAction } from '../action.ts';
@@ -170,9 +171,14 @@ function statusContentOf({ overview, content, budget, known }: StatusFacts): Con
     stageSince: stage?.startedAt ?? null,
     progress: stage?.progress ?? null,
     activity: [
-      ...new Set(overview.jobs.filter(({ status }) => status === 'running').map(({ approach }) => approach)),
+      ...new Set(
+        overview.jobs
+          .filter(({ status, waiting }) => status === 'running' && waiting == null)
+          .map(({ approach }) => approach),
+      ),
     ],
     machines: [...(overview.machines ?? [])],
+    waiting: waitingRuns(overview),
     competitionUsd: overview.costUsd,
     gpuTodayUsd: budget?.gpuTodayUsd ?? 0,
     gpuDayCapUsd: budget?.caps.gpu_day ?? null,

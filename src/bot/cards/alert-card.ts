@@ -82,6 +82,7 @@ function actionsOf({ alertKind, clearedAt }: Content, options: CardOptions): Car
 /** What the end of a warning means. */
 function overKey(alertKind: string) {
   if (alertKind.startsWith('agreement:')) return 'cards:alert.agrees';
+  if (/^((gpu|llm)_budget|gpu_over_cap)/.test(alertKind)) return 'cards:alert.within_caps';
   return alertKind.startsWith('start:') ? 'cards:alert.start_past' : 'cards:alert.works';
 }
 
@@ -110,7 +111,7 @@ function whatOf({ alertKind, clearedAt }: Content, { plain }: Voice): string {
   if (head === 'gpu_over_cap' || head === 'gpu_image') return plain(`cards:alert.what.${head}`);
   if (head === 'gpu_account') {
     return plain('cards:alert.what.gpu_account', {
-      name: shorten(providerTitle(rest.join(':')), longestNameInLine),
+      name: shorten(providerTitle(rest[0] ?? ''), longestNameInLine),
     });
   }
   const name = nameOf(rest.join(':'), plain);

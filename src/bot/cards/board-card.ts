@@ -87,7 +87,7 @@ function stateCell(line: BoardLine, voice: Voice): string {
   const { progress, round, maxRounds, decisionUntil } = line;
   const symbol = needsPerson(line) && line.state !== 'failed' ? '🟡' : symbolOf(line);
   const share =
-    isWorking(line) && progress !== null && progress.total > 0
+    isWorking(line) && line.waitsForMachine !== true && progress !== null && progress.total > 0
       ? ` ${voice.percent(progress.done / progress.total)}`
       : '';
   const parts = [

@@ -1,5 +1,7 @@
 import type { ContentOf } from '../../domain/card.ts';
+import { sayReason } from '../../domain/gpu/say-reason.ts';
 import { aCard, type Card, type CardAction, type Tone } from '../card.ts';
+import { catalogues } from '../i18n.ts';
 import { joinWithin, shorten } from '../shorten.ts';
 import type { Voice } from '../voice.ts';
 import { button, slugButton } from './buttons.ts';
@@ -61,7 +63,7 @@ export function noticeCard(content: Content, options: CardOptions): Card {
   const line = shorten(lineOf(content, voice), longestLine);
   return aCard({
     title: shorten(`${symbol} ${line}`, longestLine),
-    summary: joinWithin([line, reasonWords(voice, content.reason ?? '')], voice.stop, longestLine),
+    summary: joinWithin([line, whyOf(content, voice) ?? ''], voice.stop, longestLine),
     tone,
     body: bodyOf(content, options),
     actions: actionsOf(content, options),
@@ -107,17 +109,25 @@ function unknownLine(event: string, slug: string, toState: Content['toState'], v
 
 function bodyOf(content: Content, options: CardOptions): string[] {
   const { voice } = options;
-  const { by, reason } = content;
+  const { by } = content;
+  const why = whyOf(content, voice);
   const isPerson = by !== null && by.type !== 'job' && by.type !== 'schedule' && by.type !== 'default';
   const sentences = [
     ...(isPerson ? [voice.t('cards:notice.by', { user: who(options, by) })] : []),
     ...whatItMeans(content, voice),
   ];
   return [
-    ...(reason === null ? [] : [voice.ink.text(reasonWords(voice, shorten(reason, longestSentence)))]),
+    ...(why === null ? [] : [voice.ink.text(why)]),
     ...changeLines(voice, content.changes ?? []),
     ...(sentences.length === 0 ? [] : [sentences.join(voice.gap)]),
   ];
+}
+
+/** Plain. */
+function whyOf({ reason, why, names = [] }: Content, voice: Voice): string | null {
+  if (why === undefined) return reason === null ? null : reasonWords(voice, shorten(reason, longestSentence));
+  const words = sayReason(why, catalogues[voice.locale].cards);
+  return shorten([...names, words].join(': '), longestSentence);
 }
 
 function whatItMeans(content: Content, voice: Voice): string[] {

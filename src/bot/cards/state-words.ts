@@ -9,6 +9,8 @@ export type Stated = {
   isQueued: boolean;
   /** At a gate, in whatever state. */
   waitsForPerson?: boolean | null | undefined;
+  /** Its training has no machine yet. */
+  waitsForMachine?: boolean | null | undefined;
 };
 
 /** What a state looks like at first sight. */
@@ -46,9 +48,10 @@ export function symbolOf(stated: Stated): string {
 /** Plain: the state's public name. */
 export function stateWord(
   { plain }: Pick<Voice, 'plain'>,
-  { state, isQueued, waitsForPerson }: Stated,
+  { state, isQueued, waitsForPerson, waitsForMachine }: Stated,
 ): string {
   if (waitsForPerson === true) return plain('common:state.waiting');
+  if (waitsForMachine === true) return plain('common:state.no_machine');
   return plain(isQueued ? 'common:state.queued' : `common:state.${state}`);
 }
 

@@ -1,8 +1,10 @@
 import type { ContentOf } from '../../domain/card.ts';
 import { sizeWords } from '../../domain/download-view.ts';
 import { dollars, providerTitle } from '../../domain/gpu/explain-choice.ts';
+import { sayReason } from '../../domain/gpu/say-reason.ts';
 import { aCard, type Card, type CardAction } from '../card.ts';
 import { chartAlt } from '../charts/chart-alt.ts';
+import { catalogues } from '../i18n.ts';
 import { joinWithin, shorten } from '../shorten.ts';
 import type { Voice } from '../voice.ts';
 import { button, menu, slugButton } from './buttons.ts';
@@ -29,7 +31,7 @@ type Content = ContentOf<'status'>;
 export function statusCard(content: Content, options: CardOptions): Card {
   const { voice } = options;
   const { slug, chart } = content;
-  const state = stateWord(voice, content);
+  const state = stateWord(voice, stated(content));
   const title =
     content.round === 0
       ? voice.plain('cards:status.title', { slug, state })
@@ -47,6 +49,15 @@ export function statusCard(content: Content, options: CardOptions): Card {
   });
 }
 
+/** Nothing is at work where every run waits. */
+function stated(content: Content): Content & { waitsForMachine: boolean } {
+  const { state, activity, waiting } = content;
+  return {
+    ...content,
+    waitsForMachine: state === 'training' && activity.length === 0 && (waiting ?? []).length > 0,
+  };
+}
+
 function roundWords({ plain }: Voice, { round, maxRounds }: Content): string {
   return plain('common:round.of', { round, rounds: Math.max(round, maxRounds) });
 }
@@ -56,7 +67,7 @@ function statusSummary(content: Content, voice: Voice): string {
   const { plain } = voice;
   const isBusy = isWorking(content);
   const parts = [
-    `${slug}: ${stateWord(voice, content)}`,
+    `${slug}: ${stateWord(voice, stated(content))}`,
     openDecisions > 0 ? plain('cards:status.summary_needs_you') : '',
     round === 0 ? '' : roundWords(voice, content),
     best === null ? '' : plain('cards:status.best_words', { score: bestPlain(voice, best) }),
@@ -105,11 +116,25 @@ function nowLines(content: Content, voice: Voice): string[] {
   }
   if (!isWorking(content)) return [];
   if (content.download != null) return [downloadLine(content.download, voice)];
-  if (activity.length === 0) return [];
   const names = activity.map((name) => placed(name, content, voice));
   // A machine's name has commas of its own.
   const between = (content.machines ?? []).length === 0 ? voice.comma : ' · ';
-  return [voice.t('cards:status.now', { what: joinWithin(names, between, longestSentence) })];
+  const now = names.length === 0 ? [] : [{ what: joinWithin(names, between, longestSentence) }];
+  return [...now.map((what) => voice.t('cards:status.now', what)), ...waitingLines(content, voice)];
+}
+
+/** Markup: runs that have no machine, why, and since when; those that wait for the same in one line. */
+function waitingLines({ waiting }: Content, voice: Voice): string[] {
+  const words = catalogues[voice.locale].cards;
+  const byReason = Map.groupBy(waiting ?? [], ({ reason }) => sayReason(reason, words));
+  return [...byReason].map(([reason, runs]) => {
+    const names = [...new Set(runs.map(({ approach }) => shorten(approach, longestNameInLine)))];
+    return voice.t('cards:status.waits', {
+      time: voice.time(new Date(Math.min(...runs.map(({ since }) => since.getTime())))),
+      names: joinWithin(names, voice.comma, longestSentence),
+      reason: shorten(reason, longestSentence),
+    });
+  });
 }
 
 /** Plain: an approach at work, and the rented machine that it has. */

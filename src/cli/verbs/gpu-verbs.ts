@@ -53,7 +53,10 @@ export function addGpuVerbs(context: VerbContext): void {
       const { commands, call, output, isJson } = await openFor(context, { secrets: 'wanted' });
       const { wasHeld } = await commands.allowGpus(call);
       if (isJson) answerJson(output, { wasHeld });
-      else output.answer(wasHeld ? 'Machines may be rented again.' : 'Nothing held them.');
+      else
+        output.answer(
+          wasHeld ? 'Machines may be rented again.' : 'Nothing held them; machines may be rented.',
+        );
     });
 }
 
@@ -105,7 +108,7 @@ function presentStop({ stopped, left, unknown, isHeld }: GpuStop): string {
       : ['Call it again, or end what is left in the portal of the vendor.']),
     isHeld
       ? 'None is rented until `kaggle-agent gpu allow`, or /kaggle resume --all-gpus.'
-      : 'The database was not reached, so an agent that starts again may rent again; KAGGLE_AGENT_GPU_MAX_MACHINES=0 keeps it from that.',
+      : 'Its database was not reached, so an agent that starts again may rent again; KAGGLE_AGENT_GPU_MAX_MACHINES=0 keeps it from that.',
   ].join('\n');
 }
 

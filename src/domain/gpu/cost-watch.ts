@@ -12,9 +12,12 @@ export type CostlyMachine = {
 export type CostCaps = {
   /** Of all machines together; null: none. */
   fleetMicroUsdPerHour: number | null;
-  /** Still free beside everything that is reserved; null: no cap. */
-  freeMicroUsd: number | null;
   maxMachines: number;
+  /**
+   * What is still free of each budget beside everything that is reserved; below 0 where it was lowered since.
+   * competitionId null: of all machines.
+   */
+  budgets: readonly { competitionId: string | null; freeMicroUsd: number }[];
 };
 
 export type CostlyEnd = { key: string; reason: string };
@@ -23,8 +26,8 @@ const secondsPerHour = 3_600;
 
 /**
  * The machines that have to end, so that no cap is crossed: the youngest of too many; the dearest while all together cost
- * more an hour than they may; and each that would cost more than was reserved for it and is free beside, until it is looked
- * at again.
+ * more an hour than they may; each that would cost more than was reserved for it and is free beside, until it is looked at
+ * again; and all of a budget that was lowered below what they would have cost by then.
  * @param periodSeconds until the next look
  */
 export function machinesToEnd(
@@ -46,12 +49,18 @@ export function machinesToEnd(
     const dearest = kept.reduce((a, b) => (b.microUsdPerHour >= a.microUsdPerHour ? b : a));
     end(dearest, 'All machines together would have cost more an hour than they may.');
   }
-  let free = Math.max(0, caps.freeMicroUsd ?? Number.POSITIVE_INFINITY);
-  for (const machine of [...kept]) {
-    const soon = machine.soFarMicroUsd + (machine.microUsdPerHour * periodSeconds) / secondsPerHour;
-    const beyond = Math.max(0, soon - machine.reservedMicroUsd);
-    if (beyond > free) end(machine, 'It would have cost more than the budget allows.');
-    else free -= beyond;
+  // In micro-dollars; below 0 where it stays within its reservation.
+  const beyondReserved = ({ soFarMicroUsd, microUsdPerHour, reservedMicroUsd }: CostlyMachine) =>
+    soFarMicroUsd + (microUsdPerHour * periodSeconds) / secondsPerHour - reservedMicroUsd;
+  for (const { competitionId, freeMicroUsd } of caps.budgets) {
+    const its = kept.filter((machine) => competitionId === null || machine.competitionId === competitionId);
+    const unused = its.reduce((sum, machine) => sum + Math.max(0, -beyondReserved(machine)), 0);
+    let free = freeMicroUsd < 0 ? Math.min(0, freeMicroUsd + unused) : freeMicroUsd;
+    for (const machine of its) {
+      const beyond = Math.max(0, beyondReserved(machine));
+      if (beyond > free) end(machine, 'It would have cost more than the budget allows.');
+      else free -= beyond;
+    }
   }
   return ends;
 }

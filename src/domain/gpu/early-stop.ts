@@ -1,9 +1,10 @@
 import { type MetricName, metricSpec } from '../metrics/catalog.ts';
+import type { RunReason } from './run-reason.ts';
 
 /** What a run told on its way; `RunMetric` of the run contract has more. */
 export type ToldMetric = { name: string; step: number; value: number | null };
 
-export type EarlyStop = { code: 'run.diverged' | 'run.hopeless'; reason: string };
+export type EarlyStop = { code: 'run.diverged' | 'run.hopeless'; reason: RunReason };
 
 /** A script tells each fold's score by this name, the fold being the step. */
 export const foldScoreName = 'fold/score';
@@ -32,24 +33,28 @@ export function shouldStopEarly(
 }
 
 function divergence(told: readonly ToldMetric[]): EarlyStop | null {
+  const sinceFold = told.slice(told.findLastIndex(({ name }) => name === foldScoreName) + 1);
   const losses = Map.groupBy(
-    told.filter(({ name }) => /(^|[/_. -])loss$/i.test(name)),
+    sinceFold.filter(({ name }) => /(^|[/_. -])loss$/i.test(name)),
     ({ name }) => name,
   );
   for (const [name, lines] of losses) {
-    const values = lines.map(({ value }) => value);
+    const values = ofNewestModel(lines).map(({ value }) => value);
     const tail = values.slice(-brokenLines);
     if (tail.length === brokenLines && tail.every((value) => value === null)) {
-      return { code: 'run.diverged', reason: `Its ${name} is no number any more.` };
+      return { code: 'run.diverged', reason: { code: 'loss_broken', name } };
     }
     if (hasRisen(values)) {
-      return {
-        code: 'run.diverged',
-        reason: `Its ${name} has risen to more than ${risenTimes} times its best.`,
-      };
+      return { code: 'run.diverged', reason: { code: 'loss_risen', name, times: risenTimes } };
     }
   }
   return null;
+}
+
+/** Each model of a run begins with a high loss, and counts its steps anew. */
+function ofNewestModel(lines: readonly ToldMetric[]): readonly ToldMetric[] {
+  const begins = lines.findLastIndex(({ step }, index) => step < (lines[index - 1]?.step ?? 0));
+  return lines.slice(Math.max(0, begins));
 }
 
 function hasRisen(values: readonly (number | null)[]): boolean {
@@ -78,10 +83,7 @@ function hopelessness(
   const left = folds.length - known.size;
   const atBest = (gains.reduce((sum, gain) => sum + gain, 0) + left * hope) / folds.length;
   if (atBest >= 0) return null;
-  return {
-    code: 'run.hopeless',
-    reason: `After ${known.size} of ${folds.length} folds it is so far behind the best run that the others cannot make up for it.`,
-  };
+  return { code: 'run.hopeless', reason: { code: 'hopeless', done: known.size, folds: folds.length } };
 }
 
 function deviation(values: readonly number[]): number {

@@ -1,3 +1,5 @@
+import type { RunReason } from './run-reason.ts';
+
 /** What is known of the machine of a run. */
 export type WatchedMachine = {
   isRented: boolean;
@@ -34,7 +36,7 @@ export type MachineVerdict =
   | {
       is: 'over';
       code: 'time_limit' | 'vanished' | 'silent' | 'start_deadline' | 'trouble' | 'unfit';
-      reason: string;
+      reason: RunReason;
       /** The physical machine is at fault: the run does not go there again. */
       deniesNode: boolean;
     };
@@ -44,6 +46,9 @@ const well: MachineVerdict = { is: 'well' };
 /** These are no node's fault: another one would meet them too. */
 const faultOfOthers = new Set(['compute.image_missing', 'compute.no_credit', 'compute.interrupted']);
 
+/** What it said last may be the end of its uploads; a host that its vendor does not hear of may reach us. */
+const outlivedByHeartbeat = new Set(['compute.exited', 'compute.node_lost']);
+
 /**
  * Whether a run's machine is to be kept. A run is alive by its heartbeat; the vendor's list says only whether there is
  * still something to wait for.
@@ -51,19 +56,23 @@ const faultOfOthers = new Set(['compute.image_missing', 'compute.no_credit', 'co
 export function judgeMachine(machine: WatchedMachine, patience: MachinePatience, now: Date): MachineVerdict {
   const { instance, endsAt, isRented } = machine;
   if (endsAt !== null && now > endsAt) {
-    return over('time_limit', 'The machine was there as long as it may.', false);
+    return over('time_limit', { code: 'time_limit' }, false);
   }
   const silentSeconds = secondsSince(machine.lastSignAt ?? machine.createdAt, now);
   const isSilent = silentSeconds > patience.heartbeatTimeoutSeconds;
   if (instance === null) return judgeAbsent(machine, patience, isSilent, now);
   if (instance.trouble !== null) {
-    // What it said last may be the end of its uploads.
-    if (machine.lastSignAt !== null && !isSilent && instance.trouble.code === 'compute.exited') return well;
-    return over('trouble', instance.trouble.message, !faultOfOthers.has(instance.trouble.code));
+    if (machine.lastSignAt !== null && !isSilent && outlivedByHeartbeat.has(instance.trouble.code))
+      return well;
+    return over(
+      'trouble',
+      { code: 'trouble', text: instance.trouble.message },
+      !faultOfOthers.has(instance.trouble.code),
+    );
   }
   if (machine.firstSignAt === null && isRented) {
     const isLate = machine.startDeadline !== null && now > machine.startDeadline;
-    return isLate ? over('start_deadline', 'The machine did not come up in time.', true) : well;
+    return isLate ? over('start_deadline', { code: 'start_deadline' }, true) : well;
   }
   if (!isSilent) return well;
   if (isRented && machine.seenSince !== null) {
@@ -72,7 +81,7 @@ export function judgeMachine(machine: WatchedMachine, patience: MachinePatience,
     if (instance.state === 'starting' && since <= patience.startSeconds) return well;
     if (instance.state === 'running' && since <= patience.heartbeatTimeoutSeconds) return well;
   }
-  return over('silent', 'Nothing was heard of the run for too long.', true);
+  return over('silent', { code: 'silent' }, true);
 }
 
 function judgeAbsent(
@@ -81,18 +90,18 @@ function judgeAbsent(
   isSilent: boolean,
   now: Date,
 ): MachineVerdict {
-  if (!machine.isRented) return over('vanished', 'The run is gone from its machine.', false);
+  if (!machine.isRented) return over('vanished', { code: 'run_vanished' }, false);
   if (machine.lastSignAt !== null && !isSilent) return well;
   const isToBeExpected =
     machine.lastSeenAt === null
       ? secondsSince(machine.createdAt, now) <= patience.reconcileSeconds
       : secondsSince(machine.lastSeenAt, now) <= patience.listLagSeconds;
-  return isToBeExpected ? well : over('vanished', 'The machine is gone.', machine.firstSignAt !== null);
+  return isToBeExpected ? well : over('vanished', { code: 'vanished' }, machine.firstSignAt !== null);
 }
 
 function over(
   code: Extract<MachineVerdict, { is: 'over' }>['code'],
-  reason: string,
+  reason: RunReason,
   deniesNode: boolean,
 ): MachineVerdict {
   return { is: 'over', code, reason, deniesNode };

@@ -85,7 +85,7 @@ export async function competitionOverview(
       version: competition.version,
     }),
     approaches: approaches.map((approach) => approachView(approach, jobs)),
-    jobs: jobs.map(jobView),
+    jobs: jobs.map((job) => jobView(competition, job)),
     machines,
     submissions: submissions.map(submissionView),
     best: problem === null ? null : bestView(pickFinal(problem.metric, submissions), submissions, place),
@@ -171,10 +171,20 @@ function approachView(approach: ApproachRow, jobs: readonly ListedTrainingJob[])
   };
 }
 
-function jobView(job: ListedTrainingJob): JobView {
+function jobView({ state }: Competition, job: ListedTrainingJob): JobView {
   const progress = job.progress?.progress ?? null;
   const { id, purpose, status, error } = job;
-  return { id, approach: job.approach.name, purpose, status, progress, error };
+  const isOpen = state === 'training' && (status === 'planned' || status === 'running');
+  const waiting = isOpen ? job.waiting : null;
+  return {
+    id,
+    approach: job.approach.name,
+    purpose,
+    status,
+    progress,
+    waiting: waiting === null ? null : { since: waiting.since, reason: waiting.reason },
+    error,
+  };
 }
 
 function submissionView(submission: Submission): SubmissionView {

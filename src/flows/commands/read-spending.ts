@@ -30,12 +30,13 @@ export async function readModelMoney(
 /** Rented machines that there are, and whether somebody stopped them all. */
 export async function readGpuUse(ctx: MoneyContext): Promise<Pick<BudgetResult, 'machines' | 'isGpuHeld'>> {
   const [fleet, isGpuHeld] = await Promise.all([listGpuFleet(ctx.state), isHeldGpu(ctx.state)]);
-  const machines = fleet.map(({ title, provider, slug, microUsdPerHour, soFarMicroUsd }) => ({
+  const machines = fleet.map(({ title, provider, slug, ...money }) => ({
     title: title ?? '',
     provider,
     slug,
-    usdPerHour: microUsdPerHour / microUsd,
-    usd: soFarMicroUsd / microUsd,
+    usdPerHour: money.microUsdPerHour / microUsd,
+    usd: money.soFarMicroUsd / microUsd,
+    reservedUsd: money.reservedMicroUsd / microUsd,
   }));
   return { machines, isGpuHeld };
 }

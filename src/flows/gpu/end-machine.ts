@@ -7,7 +7,12 @@ import type { OpenGpuSession } from '../../state/training.ts';
 import { providerOf } from './providers.ts';
 
 type EndContext = Pick<Context, 'compute' | 'state' | 'log' | 'signal' | 'policy' | 'now'>;
-type EndedSession = Pick<OpenGpuSession, 'key' | 'provider' | 'isRented' | 'status' | 'createdAt'>;
+type EndedSession = Pick<
+  OpenGpuSession,
+  'key' | 'provider' | 'isRented' | 'status' | 'createdAt' | 'endsAt'
+> & {
+  instanceId?: string | null;
+};
 
 /** The machines that carry a session's key, by the vendor's own word; the vendor may have made two. */
 export async function findInstances(
@@ -23,7 +28,8 @@ export async function findInstances(
  * Ends a run's machine, by the vendor's word, and then its row; the cost is settled as it was seen, or from the vendor's
  * bill once that is there. Nothing is closed before the vendor has confirmed.
  * @param end isMisstart the machine never said a word: the start does not count
- * @returns false where the order for it was lost and may still arrive: its row stays open until that is known
+ * @returns false where the order for it was lost and may still arrive, or its vendor cannot be asked here: its row stays
+ * open until that is known
  * @throws what the vendor's calls throw; the row stays open then
  */
 export async function endMachine(
@@ -32,12 +38,16 @@ export async function endMachine(
   end: { reason: string; isMisstart: boolean },
 ): Promise<boolean> {
   const provider = providerOf(ctx, session.provider);
+  if (provider === undefined && mayStillRun(ctx, session)) return false;
   const instances = await findInstances(ctx, session, { isFresh: true });
   if (instances.length === 0 && mayStillArrive(ctx, session)) return false;
   const [seen] = instances;
   // It may have run since the last look.
   if (seen !== undefined && session.isRented) await observe(ctx, seen);
-  for (const { id } of instances) await provider?.stop(id, { signal: ctx.signal });
+  const ids = new Set(instances.map(({ id }) => id));
+  // A list may not show it yet, or leave it out.
+  if (session.isRented && session.instanceId != null) ids.add(session.instanceId);
+  for (const id of ids) await provider?.stop(id, { signal: ctx.signal });
   const hasBill = session.isRented && provider?.bill !== undefined;
   const cost = await retireGpuSession(ctx.state, {
     key: session.key,
@@ -64,6 +74,11 @@ function mayStillArrive({ policy, now }: EndContext, session: EndedSession): boo
   const { isRented, status, createdAt } = session;
   if (!isRented || status !== 'planned') return false;
   return now().getTime() - createdAt.getTime() <= policy.gpu.reconcileSeconds * 1000;
+}
+
+/** Nobody here can ask its vendor, and its own end has not come. */
+function mayStillRun({ now }: EndContext, { isRented, endsAt }: EndedSession): boolean {
+  return isRented && endsAt !== null && now() <= endsAt;
 }
 
 /** As `endMachine`; where the vendor does not answer, the reaper ends the machine later. @returns whether it is gone */

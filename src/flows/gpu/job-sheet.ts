@@ -12,7 +12,7 @@ import { assignmentOf, outputPrefix } from './judge-run.ts';
 
 const graceSeconds = 20;
 const ownHeartbeatSeconds = 2;
-/** Links live as long as the run may, and a while longer for slow starts and uploads. */
+/** Links live as long as the machine may, and a while longer for slow uploads. */
 const linkSlackSeconds = 3_600;
 /** A script that prints nothing and works nothing for so long waits for what never comes. */
 const idleSeconds = 1_200;
@@ -100,7 +100,8 @@ export async function writeJobSheet(
   const prefix = outputPrefix(job, token);
   const assignment = assignmentOf(job);
   const contract = await readContract(ctx, slug, assignment);
-  const link = { expiresInSeconds: terms.timeLimitSeconds + linkSlackSeconds, isLocal: terms.isLocal };
+  const lifeSeconds = terms.timeLimitSeconds + (terms.isLocal ? 0 : ctx.policy.gpu.startSeconds);
+  const link = { expiresInSeconds: lifeSeconds + linkSlackSeconds, isLocal: terms.isLocal };
   const putTo = (key: string, maxBytes: number) =>
     ctx.objects.signedUrl(key, { ...link, method: 'PUT', maxBytes });
   const put = (name: string, maxBytes: number) => putTo(`${prefix}/${name}`, maxBytes);

@@ -14,17 +14,6 @@ const queueFreshSeconds = 30;
 /** Everybody in the queue asks each second; so often it is written down. */
 const noteAgainMs = 5_000;
 
-const reasons: Record<'no_room' | 'no_turn', Record<OwnPlace, string>> = {
-  no_room: {
-    local: 'This machine runs as many trainings as it may.',
-    local_gpu: 'The graphics cards of this machine are taken.',
-  },
-  no_turn: {
-    local: 'Other runs have the places on this machine now.',
-    local_gpu: 'Other runs have the graphics cards of this machine now.',
-  },
-};
-
 /** Places on machines of ours that are free, cheapest first. */
 export async function ownOffers(ctx: Context, place: OwnPlace): Promise<Offer[]> {
   const request: OfferRequest = {
@@ -94,5 +83,6 @@ export async function waitForOwn(
     waiting?.wants === wants &&
     waiting.code === code &&
     ctx.now().getTime() - waiting.at.getTime() < noteAgainMs;
-  if (!isNoted) await noteWaitingRun(ctx.state, { jobId, wants, code, reason: reasons[code][wants] });
+  if (isNoted) return;
+  await noteWaitingRun(ctx.state, { jobId, wants, code, reason: { code: `taken_${wants}` } });
 }

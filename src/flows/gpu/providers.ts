@@ -28,17 +28,23 @@ export function accountAlert(provider: string): string {
   return `gpu_account:${provider}`;
 }
 
+/** Of an order that was refused. Looks at the account may find nothing wrong with it, so the next order ends it alone. */
+export function orderAlert(provider: string): string {
+  return `${accountAlert(provider)}:order`;
+}
+
 /** A vendor whose key or credit is at fault is left out, and people are told what to mend; the others go on. */
 export async function tellProviderFailure(
   ctx: ProviderContext,
   provider: string,
   failure: Failure,
+  kind = accountAlert(provider),
 ): Promise<void> {
   ctx.log.warn({ err: failure, provider }, 'compute provider failed');
   if (failure.kind !== 'configuration') return;
   const { code, message } = failure;
   await alertPeople(ctx, {
-    kind: accountAlert(provider),
+    kind,
     severity: 'warning',
     code,
     message: ofProvider(provider, message),

@@ -121,7 +121,7 @@ async function closeRows(
     if (live.has(key)) continue;
     // A machine that only another worker process reaches is closed there, or once it must have ended by itself.
     const isOurs = providerOf(ctx, provider) !== undefined;
-    const isSurelyOver = !session.isRented && ctx.now().getTime() - createdAt.getTime() > longestMs;
+    const isSurelyOver = session.isRented || ctx.now().getTime() - createdAt.getTime() > longestMs;
     if (isOurs ? !answered.has(provider) : !isSurelyOver) continue;
     if (await tryEndMachine(ctx, session, { reason: 'reaped', isMisstart: false })) closed += 1;
   }

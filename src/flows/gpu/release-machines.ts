@@ -4,11 +4,12 @@ import { asFailure } from '../../domain/errors.ts';
 import type { Instance } from '../../providers/compute/contract.ts';
 import { getTrainingJob, listOpenGpuSessions } from '../../state/training.ts';
 import { outputPrefix } from './judge-run.ts';
+import { providerOf, rentedProviders } from './providers.ts';
 
 type ReleaseContext = Pick<Context, 'compute' | 'state' | 'objects' | 'log'>;
 
 /**
- * Ends every machine that costs money and carries our label, for an agent that stops and will not watch over them.
+ * Ends every rented machine that carries our label, for an agent that stops and will not watch over them.
  * What the vendors list counts, not our rows. A run that is about to deliver is waited for; where the database does
  * not say whose run it is, the machine ends at once. Never throws.
  * @param input.signal ends all calls and waits; what is left then goes by its own time limit
@@ -33,14 +34,14 @@ export async function releaseMachines(
 
 async function listRented(ctx: ReleaseContext, signal: AbortSignal): Promise<Instance[]> {
   const lists = await Promise.all(
-    ctx.compute.map((provider) =>
+    rentedProviders(ctx).map((provider) =>
       within(provider.list({ signal, isFresh: true }), signal).catch((error: unknown) => {
         ctx.log.error({ err: asFailure(error), provider: provider.name }, 'machines could not be listed');
         return [];
       }),
     ),
   );
-  return lists.flat().filter(({ key, pricePerHourUsd }) => key !== null && pricePerHourUsd > 0);
+  return lists.flat().filter(({ key }) => key !== null);
 }
 
 /** By a machine's key, where its run puts its result; empty with the database gone. */
@@ -74,7 +75,7 @@ async function waitForResult(
 async function release(ctx: ReleaseContext, instance: Instance, signal: AbortSignal): Promise<boolean> {
   const fields = { provider: instance.provider, instance: instance.id, key: instance.key };
   try {
-    const provider = ctx.compute.find(({ name }) => name === instance.provider);
+    const provider = providerOf(ctx, instance.provider);
     if (provider === undefined) return false;
     await within(provider.stop(instance.id, { signal }), signal);
     ctx.log.warn(fields, 'machine released, because the agent stops');

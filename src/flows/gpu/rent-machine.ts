@@ -2,6 +2,8 @@ import type { Context } from '../../context.ts';
 import { chooseOffer, type MoneyLeft, type OfferChoice } from '../../domain/gpu/choose-offer.ts';
 import { explainChoice, explainNoOffer } from '../../domain/gpu/explain-choice.ts';
 import { isItsTurn } from '../../domain/gpu/next-for-slot.ts';
+import type { RunReason } from '../../domain/gpu/run-reason.ts';
+import { sayReason } from '../../domain/gpu/say-reason.ts';
 import { microUsd } from '../../domain/micro-usd.ts';
 import type { Offer } from '../../providers/compute/contract.ts';
 import type { Competition } from '../../state/competitions.ts';
@@ -19,7 +21,7 @@ import { type RentedDemand, rentedDemand } from './run-demand.ts';
 import { startOn } from './start-machine.ts';
 import { tellRun } from './tell-run.ts';
 
-/** Offers that are tried one after the other, where one is gone the moment it is taken. */
+/** Offers of one vendor that are tried one after the other, where one is gone the moment it is taken. */
 const mostTries = 4;
 /** Who has not asked for so long has gone from the queue. */
 const queueFreshSeconds = 120;
@@ -32,13 +34,7 @@ export async function rentMachine(ctx: Context, competition: Competition, job: T
   if (looksAgainLater(ctx, job)) return;
   const room = await readGpuRoom(ctx.state, competition.id);
   if (room.isHeld) {
-    await wait(
-      ctx,
-      competition,
-      job,
-      'held',
-      'All rented machines were stopped; none is rented until that is lifted.',
-    );
+    await wait(ctx, competition, job, 'held', { code: 'held' });
     return;
   }
   if (!(await hasTurn(ctx, competition, job))) return;
@@ -65,7 +61,9 @@ function looksAgainLater(ctx: Pick<Context, 'now' | 'policy'>, { waiting }: Trai
 }
 
 async function hasTurn(ctx: Context, competition: Competition, job: TrainingJob): Promise<boolean> {
-  const reason = 'Other runs have the rented machines now.';
+  // While the vendors are asked again, what they said last holds.
+  const known = job.waiting?.code === 'no_turn' ? null : job.waiting?.reason;
+  const reason: RunReason = known ?? { code: 'taken_rented' };
   await noteWaitingRun(ctx.state, { jobId: job.id, wants: 'rented', code: 'no_turn', reason });
   const { waiting, busy } = await listRentedQueue(ctx.state, queueFreshSeconds);
   const own = {
@@ -91,8 +89,12 @@ async function take(
   { choice, wanted }: { choice: OfferChoice<Offer>; wanted: RentedDemand },
 ): Promise<void> {
   const { ranked } = choice;
-  for (const [index, { offer, worstUsd }] of ranked.slice(0, mostTries).entries()) {
-    const reason = explainChoice({ ...choice, ranked: ranked.slice(index) }) ?? offer.title;
+  for (const [index, { offer, worstUsd }] of ranked.entries()) {
+    // A vendor that rents us nothing now must not keep the next one's offers from being tried.
+    const before = ranked.slice(0, index).filter((other) => other.offer.provider === offer.provider);
+    if (before.length >= mostTries) continue;
+    const reason = explainChoice({ ...choice, ranked: ranked.slice(index) });
+    if (reason === null) return;
     const { startSeconds, maxMachines } = ctx.policy.gpu;
     const outcome = await startOn(ctx, competition, job, {
       offer,
@@ -103,7 +105,7 @@ async function take(
         diskBytes: wanted.request.minDiskBytes,
         rented: {
           title: offer.title,
-          reason,
+          reason: sayReason(reason),
           transferMicroUsd: Math.ceil(offer.transferUsd * microUsd),
           maxMachines,
           startSeconds,
@@ -118,8 +120,7 @@ async function take(
     }
     return;
   }
-  const reason = 'The machines that were offered were gone when they were ordered.';
-  await wait(ctx, competition, job, 'no_offer', reason);
+  await wait(ctx, competition, job, 'no_offer', { code: 'gone' });
 }
 
 async function waitForOffer(
@@ -141,17 +142,18 @@ async function wait(
   competition: Competition,
   job: TrainingJob,
   code: WaitingCode,
-  reason: string,
+  reason: RunReason,
 ): Promise<void> {
   await noteWaitingRun(ctx.state, { jobId: job.id, wants: 'rented', code, reason });
   if (job.waiting?.code === code) return;
   ctx.log.info(
-    { competition: competition.slug, approach: job.approach.name, code, reason },
+    { competition: competition.slug, approach: job.approach.name, code, reason: sayReason(reason) },
     'no machine yet',
   );
   await tellRun(ctx, competition, job, {
     event: 'machine_awaited',
     reason,
-    subject: `${job.id}:${code}`,
+    // A run that had a machine meanwhile and lost it waits anew.
+    subject: `${job.id}:${job.token}:${code}`,
   });
 }

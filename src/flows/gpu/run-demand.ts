@@ -10,7 +10,7 @@ import type { TrainingJob } from '../../state/training.ts';
 import { jobFileNames, readContract } from '../support/job-data.ts';
 import { foldsPrefix } from '../support/object-keys.ts';
 import { readObject } from '../support/objects.ts';
-import { runLimitSeconds, scriptLimitSeconds } from '../support/run-limit.ts';
+import { runLimitSeconds, scriptLimitSeconds, stageBeganAt } from '../support/run-limit.ts';
 import { secondsLeft } from '../support/time-left.ts';
 import { rentedCheckpointBytes, savesCheckpoints } from './checkpoints.ts';
 import { assignmentOf } from './judge-run.ts';
@@ -96,7 +96,7 @@ export type RentedDemand = { demand: RunDemand; request: OfferRequest };
 
 /** What a run asks of a rented machine. @param maxPricePerHourUsd what is free of the fleet's cap */
 export async function rentedDemand(
-  ctx: Pick<Context, 'objects' | 'policy' | 'environment' | 'now'>,
+  ctx: Pick<Context, 'state' | 'objects' | 'policy' | 'environment' | 'now'>,
   competition: Competition,
   job: TrainingJob,
   maxPricePerHourUsd: number,
@@ -118,7 +118,7 @@ export async function rentedDemand(
       gpuMemoryBytes: leastGpuMemoryBytes,
       memoryBytes,
       timeLimitSeconds,
-      deadlineSeconds: deadlineSeconds(ctx, competition, job),
+      deadlineSeconds: await deadlineSeconds(ctx, competition),
       overheadSeconds,
     },
     request: {
@@ -160,14 +160,15 @@ function workSeconds(
   return code.estimateSeconds * slotSpeed(ctx);
 }
 
-function deadlineSeconds(
-  { policy, now }: Pick<Context, 'policy' | 'now'>,
+async function deadlineSeconds(
+  ctx: Pick<Context, 'state' | 'policy' | 'now'>,
   competition: Competition,
-  job: TrainingJob,
-): number {
-  const sla = policy.stageSlaSeconds.training;
-  const waited = (now().getTime() - job.createdAt.getTime()) / 1000;
-  const own = secondsLeft(competition, now());
+): Promise<number> {
+  const sla = ctx.policy.stageSlaSeconds.training;
+  const now = ctx.now();
+  const beganAt = (await stageBeganAt(ctx, competition)) ?? now;
+  const waited = (now.getTime() - beganAt.getTime()) / 1000;
+  const own = secondsLeft(competition, now);
   const left = Math.min(
     sla === undefined ? Number.POSITIVE_INFINITY : sla - waited,
     own ?? Number.POSITIVE_INFINITY,

@@ -6,6 +6,7 @@ import type { Competition } from '../../state/competitions.ts';
 import {
   cancelGpuSession,
   endTrainingJob,
+  listOpenGpuSessions,
   markGpuSessionRunning,
   type OpenedGpuSession,
   openGpuSession,
@@ -13,10 +14,11 @@ import {
   type RentedTerms,
   type TrainingJob,
 } from '../../state/training.ts';
+import { clearPeopleAlert } from '../human-loop/alert.ts';
 import { sha256Of } from '../support/objects.ts';
 import { ownTerms, rentedTerms, writeJobSheet } from './job-sheet.ts';
 import { trainingOverheadSeconds } from './overhead.ts';
-import { providerOf, tellProviderFailure } from './providers.ts';
+import { orderAlert, providerOf, tellProviderFailure } from './providers.ts';
 import { estimatedMemoryBytes } from './run-demand.ts';
 
 const secondsPerHour = 3_600;
@@ -69,14 +71,20 @@ export async function startOn(
   });
   if (opened?.outcome !== 'opened') return await notOpened(ctx, job, opened);
   const { session, token } = opened;
-  const spec = await specOf(ctx, competition, job, { key: session.key, token, offer, terms });
+  const spec = await specOf(ctx, competition, job, { key: session.key, token, offer, terms }).catch(
+    async (error: unknown) => {
+      // Nothing was ordered yet.
+      await cancelGpuSession(ctx.state, session.key);
+      throw error;
+    },
+  );
   if (!(await orderGpuSession(ctx.state, session.key))) {
     await cancelGpuSession(ctx.state, session.key);
     return 'refused';
   }
   const started = await startMachine(ctx, spec);
   if (started === 'no_room') return 'no_room';
-  if (started !== 'unknown') await markGpuSessionRunning(ctx.state, session.key, started.instanceId);
+  if (started !== 'unknown' && !(await takeUp(ctx, spec, started))) return 'refused';
   ctx.log.info(
     {
       competition: competition.slug,
@@ -89,7 +97,24 @@ export async function startOn(
     },
     started === 'unknown' ? 'training started, as far as is known' : 'training started',
   );
+  if (started !== 'unknown') await clearPeopleAlert(ctx, orderAlert(offer.provider));
   return 'started';
+}
+
+/**
+ * Writes down that the machine is there. One whose row was closed while its order was on the way, in a process that stood
+ * still, say, is nobody's and ends at once.
+ */
+async function takeUp(ctx: Context, { key, offer }: StartSpec, { instanceId }: Started): Promise<boolean> {
+  if (await markGpuSessionRunning(ctx.state, key, instanceId)) return true;
+  if ((await listOpenGpuSessions(ctx.state)).some((session) => session.key === key)) return true;
+  ctx.log.warn({ key, instance: instanceId }, 'a machine came too late and is ended');
+  try {
+    await providerOf(ctx, offer.provider)?.stop(instanceId, { signal: ctx.signal });
+  } catch (error) {
+    ctx.log.warn({ err: asFailure(error), key }, 'it could not be ended yet: the cost watch does');
+  }
+  return false;
 }
 
 async function notOpened(
@@ -146,28 +171,39 @@ async function runnerUrl(
   return await ctx.objects.signedUrl(key, { method: 'GET', expiresInSeconds });
 }
 
+/** An order that goes out later could arrive when nobody waits for its machine any more. */
+function orderDeadline({ policy }: Pick<Context, 'policy'>): AbortSignal {
+  return AbortSignal.timeout((policy.gpu.reconcileSeconds / 2) * 1_000);
+}
+
 /**
  * @returns `no_room` where surely nothing was started, and the start does not count; `unknown` where it may have been:
  * the row stays open, and whoever watches it looks the machine up by its key
  */
 async function startMachine(ctx: Context, spec: StartSpec): Promise<Started | 'no_room' | 'unknown'> {
   const { provider: name } = spec.offer;
+  const deadline = orderDeadline(ctx);
   try {
     const provider = providerOf(ctx, name);
+    if (provider?.isRented === true) {
+      return await provider.start(spec, { signal: AbortSignal.any([ctx.signal, deadline]) });
+    }
     if (provider !== undefined) return await provider.start(spec, { signal: ctx.signal });
   } catch (error) {
+    if (deadline.aborted && !ctx.signal.aborted) return 'unknown';
     const failure = asFailure(error);
     const isSure = failure.code === 'compute.no_capacity' || failure.details.surelyNothingHappened === true;
     if (!isSure) {
       if (failure.code === 'compute.unknown' || ['transient', 'configuration'].includes(failure.kind)) {
         // A key that was refused now says nothing about an order that went before.
-        if (failure.kind === 'configuration') await tellProviderFailure(ctx, name, failure);
+        if (failure.kind === 'configuration') await tellProviderFailure(ctx, name, failure, orderAlert(name));
         ctx.log.warn({ err: failure, key: spec.key }, 'nobody knows whether the machine was started');
         return 'unknown';
       }
       throw error;
     }
-    if (failure.code !== 'compute.no_capacity') await tellProviderFailure(ctx, name, failure);
+    if (failure.code !== 'compute.no_capacity')
+      await tellProviderFailure(ctx, name, failure, orderAlert(name));
   }
   await cancelGpuSession(ctx.state, spec.key);
   return 'no_room';

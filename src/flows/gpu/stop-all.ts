@@ -65,7 +65,7 @@ async function stopAt(
       const failure = asFailure(error);
       ctx.log.error({ err: failure, provider: provider.name }, 'machines could not be listed');
       const unknown = [{ provider: provider.name, reason: failure.message }];
-      return { stopped: [...ended.values()].map(described), left: [], unknown };
+      return { stopped: [...ended.values()].map(described), left, unknown };
     }
     const ours = instances.filter(({ key }) => key !== null);
     left = [];

@@ -1,4 +1,6 @@
 import type { Context } from '../../context.ts';
+import type { RunReason } from '../../domain/gpu/run-reason.ts';
+import { sayReason } from '../../domain/gpu/say-reason.ts';
 import { saveCard } from '../../state/cards.ts';
 import type { Competition } from '../../state/competitions.ts';
 import type { TrainingJob } from '../../state/training.ts';
@@ -20,7 +22,7 @@ export async function tellRun(
   ctx: TellContext,
   { id, slug, title }: Pick<Competition, 'id' | 'slug' | 'title'>,
   job: Pick<TrainingJob, 'approach' | 'round'>,
-  { event, reason, subject }: { event: RunEvent; reason: string; subject: string },
+  { event, reason, subject }: { event: RunEvent; reason: RunReason | string; subject: string },
 ): Promise<void> {
   await saveCard(ctx.state, {
     subject: `${event}:${subject}`,
@@ -33,7 +35,8 @@ export async function tellRun(
       title,
       round: job.round,
       toState: null,
-      reason: `${job.approach.name}: ${reason}`,
+      reason: `${job.approach.name}: ${typeof reason === 'string' ? reason : sayReason(reason)}`,
+      ...(typeof reason === 'string' ? {} : { why: reason }),
       publicScore: null,
       cv: null,
       by: null,

@@ -40,7 +40,8 @@ export async function train(ctx: Context, input: { itemId: string }): Promise<vo
       session === undefined ||
       (await unlessVendorFails(ctx, session, () => endMachine(ctx, session, end)))
     ) {
-      if (isOver) await forgetCheckpoints(ctx, job);
+      // One that was cancelled by a pause goes on from there.
+      if (isOver && job.status !== 'cancelled') await forgetCheckpoints(ctx, job);
       return;
     }
     throw new Wait(ctx.policy.gpu.pollMs, 'its machine may still arrive');

@@ -3,7 +3,7 @@ import { machinesToEnd } from '../../domain/gpu/cost-watch.ts';
 import { providerTitle } from '../../domain/gpu/explain-choice.ts';
 import { microUsd } from '../../domain/micro-usd.ts';
 import type { Instance } from '../../providers/compute/contract.ts';
-import { type FleetMachine, listGpuFleet, readGpuRoom } from '../../state/gpu-life.ts';
+import { type FleetMachine, listGpuFleet, readGpuBudgets } from '../../state/gpu-life.ts';
 import { readBudget } from '../../state/money.ts';
 import { alertPeople, clearPeopleAlert } from '../human-loop/alert.ts';
 import { tryEndMachine } from './end-machine.ts';
@@ -20,7 +20,7 @@ export async function watchFleet(ctx: Context, instances: readonly Instance[]): 
   if (fleet.length === 0) return 0;
   const ends = machinesToEnd(
     withVendorPrices(fleet, instances),
-    await capsOf(ctx, fleet),
+    await capsOf(ctx),
     ctx.policy.gpu.lookAgainSeconds,
   );
   for (const { key, reason } of ends) {
@@ -46,15 +46,15 @@ function withVendorPrices(fleet: readonly FleetMachine[], instances: readonly In
   });
 }
 
-/** The tightest of the caps of all competitions that have a machine. */
-async function capsOf(ctx: Context, fleet: readonly FleetMachine[]) {
-  const ids = [...new Set(fleet.map(({ competitionId }) => competitionId))];
-  const rooms = await Promise.all(ids.map((id) => readGpuRoom(ctx.state, id)));
-  const free = rooms.flatMap((room) => (room.microUsd === null ? [] : [room.microUsd]));
+async function capsOf(ctx: Context) {
   const { caps } = await readBudget(ctx.state, null);
+  const budgets = await readGpuBudgets(ctx.state);
   return {
     fleetMicroUsdPerHour: caps.fleet_hour ?? null,
-    freeMicroUsd: free.length === 0 ? null : Math.min(...free),
     maxMachines: ctx.policy.gpu.maxMachines,
+    budgets: budgets.map(({ competitionId, capMicroUsd, usedMicroUsd }) => ({
+      competitionId,
+      freeMicroUsd: capMicroUsd - usedMicroUsd,
+    })),
   };
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../../context.ts';
 import { judgeMachine, type MachineVerdict } from '../../domain/gpu/judge-machine.ts';
+import { sayReason } from '../../domain/gpu/say-reason.ts';
 import { type RunResult, runResultSchema } from '../../domain/run-contract.ts';
 import type { Instance } from '../../providers/compute/contract.ts';
 import type { Competition } from '../../state/competitions.ts';
@@ -34,7 +35,8 @@ export async function watchRun(
   const result = await readResult(ctx, job);
   if (result !== null && beginsAgain(session, result)) {
     const deniesNode = result.exitClass !== 'cancelled';
-    const verdict = { is: 'over', code: 'unfit', reason: result.message, deniesNode } as const;
+    const reason = { code: 'trouble', text: result.message } as const;
+    const verdict = { is: 'over', code: 'unfit', reason, deniesNode } as const;
     await giveUpMachine(ctx, competition, job, { session, verdict, node: session.seenNode });
     return;
   }
@@ -90,9 +92,10 @@ async function stopEarly(
 ): Promise<boolean> {
   const stop = await judgeEarly(ctx, competition, job, heartbeat.metrics);
   if (stop === null) return false;
-  await tryEndMachine(ctx, session, { reason: stop.code, isMisstart: false });
-  const error = `The run was ended before its time. ${stop.reason}`;
+  const error = `The run was ended before its time. ${sayReason(stop.reason)}`;
+  // First, so that it is not begun again where we die before its machine has gone.
   await endTrainingJob(ctx.state, { id: job.id, token: job.token, status: 'failed', error });
+  await tryEndMachine(ctx, session, { reason: stop.code, isMisstart: false });
   await tellRun(ctx, competition, job, {
     event: 'run_given_up',
     reason: stop.reason,
@@ -146,12 +149,12 @@ async function giveUpMachine(
 ): Promise<void> {
   const { session, verdict, node } = given;
   const { code, reason, deniesNode } = verdict;
-  ctx.log.warn({ job: job.id, key: session.key, code, reason }, 'training run lost');
-  await endMachine(ctx, session, { reason: code, isMisstart: session.isRented });
+  if (!(await endMachine(ctx, session, { reason: code, isMisstart: session.isRented }))) return;
+  ctx.log.warn({ job: job.id, key: session.key, code, reason: sayReason(reason) }, 'training run lost');
   if (!session.isRented) return;
   const { provider } = session;
   if (deniesNode && node !== null) {
-    await denyGpuNode(ctx.state, { provider, node, jobId: job.id, reason });
+    await denyGpuNode(ctx.state, { provider, node, jobId: job.id, reason: sayReason(reason) });
   }
   const subject = `${job.id}:${job.token}`;
   await tellRun(ctx, competition, job, { event: 'machine_lost', reason, subject });

@@ -5,7 +5,7 @@ import { type Chart, mostChartPoints } from '../../domain/chart.ts';
 import { isFinal } from '../../domain/competition-machine.ts';
 import { pickFinal } from '../../domain/final-pick.ts';
 import { type Medal, medalOfRank } from '../../domain/medals.ts';
-import { type Overview, waitsForPerson } from '../../domain/overview.ts';
+import { type Overview, waitsForMachine, waitsForPerson } from '../../domain/overview.ts';
 import type { Competition } from '../../state/competitions.ts';
 import { type LeaderboardSnapshot, listLeaderboards } from '../../state/leaderboards.ts';
 import { listSubmissions, type Submission } from '../../state/submissions.ts';
@@ -145,6 +145,7 @@ export function lineOf(facts: CompetitionFacts): BoardLine {
     state: competition.state,
     isQueued: isQueued(competition),
     ...(waitsForPerson(overview) ? { waitsForPerson: true } : {}),
+    ...(waitsForMachine(overview) ? { waitsForMachine: true } : {}),
     round: competition.round,
     maxRounds: competition.limits.maxRounds,
     progress: progressOf(overview),

@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { CardContent, ContentOf } from '../../domain/card.ts';
 import { isFinal, isUnderWay } from '../../domain/competition-machine.ts';
 import { microUsd } from '../../domain/micro-usd.ts';
-import { waitsForPerson } from '../../domain/overview.ts';
+import { waitingRuns, waitsForPerson } from '../../domain/overview.ts';
 import { localDay } from '../../domain/quiet-hours.ts';
 import { findCard, saveCard } from '../../state/cards.ts';
 import { type Competition, getCompetition, listCompetitions } from '../../state/competitions.ts';
@@ -107,6 +107,7 @@ function statusContent(facts: CompetitionFacts, budget: BudgetReading, now: Date
     download: overview.stage?.download ?? null,
     activity: activityOf(facts),
     machines: [...(overview.machines ?? [])],
+    waiting: waitingRuns(overview),
     competitionUsd: cents(overview.costUsd),
     ...gpuToday(budget),
     failure: overview.failure,
@@ -128,7 +129,7 @@ function submissionsOn({ submissions }: CompetitionFacts, now: Date): number {
 /** Names of the approaches at work. */
 function activityOf({ competition, overview }: CompetitionFacts): string[] {
   if (competition.state === 'training') {
-    const running = overview.jobs.filter(({ status }) => status === 'running');
+    const running = overview.jobs.filter(({ status, waiting }) => status === 'running' && waiting == null);
     return [...new Set(running.map(({ approach }) => approach))].toSorted();
   }
   if (competition.state !== 'code_generating') return [];

@@ -1,4 +1,5 @@
 import type { Context } from '../../context.ts';
+import { sayReason } from '../../domain/gpu/say-reason.ts';
 import type { StageFailure } from '../../domain/recovery.ts';
 import { type Competition, overdueCompetitions } from '../../state/competitions.ts';
 import { listKeptQueries } from '../../state/research-reports.ts';
@@ -30,7 +31,7 @@ async function lateness(
     return {
       kind: 'transient',
       code: 'gpu.no_machine',
-      message: `${slug} has waited for a machine for longer than allowed. ${waiting.reason}`,
+      message: `${slug} has waited for a machine for longer than allowed. ${sayReason(waiting.reason)}`,
     };
   }
   return {

@@ -29,7 +29,14 @@ export async function scriptLimitSeconds(
   most = ctx.policy.trainingTimeLimitSeconds,
 ): Promise<number> {
   if (competition.limits.timeLimitSeconds === null) return most;
-  const transitions = await listTransitions(ctx.state, competition.id);
-  const began = transitions.findLast(({ toState, refused }) => !refused && toState === competition.state);
-  return runLimitSeconds(ctx, competition, { at: began?.at, most });
+  return runLimitSeconds(ctx, competition, { at: await stageBeganAt(ctx, competition), most });
+}
+
+/** When the competition came to its stage last. */
+export async function stageBeganAt(
+  ctx: Pick<Context, 'state'>,
+  { id, state }: Pick<Competition, 'id' | 'state'>,
+): Promise<Date | undefined> {
+  const transitions = await listTransitions(ctx.state, id);
+  return transitions.findLast(({ toState, refused }) => !refused && toState === state)?.at;
 }

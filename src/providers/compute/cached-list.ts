@@ -14,7 +14,8 @@ export function withCachedList<Provider extends ComputeProvider>(
 
   const list: ComputeProvider['list'] = async (options) => {
     const at = now().getTime();
-    if (options.isFresh !== true && cached !== null && at - cached.at < maxAgeMs) return cached.instances;
+    if (options.isFresh !== true && cached !== null && Math.abs(at - cached.at) < maxAgeMs)
+      return cached.instances;
     const before = changes;
     const instances = await provider.list(options);
     if (changes === before) cached = { at, instances };

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type Fetch, parseAnswer, readCapped, readRefusal, send } from '../http.ts';
 import type { Policy } from '../policy.ts';
-import { hideSignatures } from './hide-links.ts';
+import { hideSignatures, withoutEscapes } from './hide-links.ts';
 import { isHtml, saladcloudFailure, troubleFailure } from './saladcloud-failure.ts';
 import { createPace } from './saladcloud-pace.ts';
 import {
@@ -171,7 +171,7 @@ function createCall(options: SaladcloudOptions) {
       }
       const limits = { vendor, signal: attemptSignal, maxBytes: maxAnswerBytes };
       const text = (await readCapped(response, limits)).toString('utf8');
-      if (isHtml({ headers: response.headers, text })) throw troubleFailure(response.status);
+      if (isHtml({ headers: response.headers, text })) throw troubleFailure({ status: response.status });
       return text;
     });
 }
@@ -182,6 +182,6 @@ const leastSecretCharacters = 16;
 function hideAll(text: string, secrets: readonly string[]): string {
   const hidden = secrets
     .filter((secret, index) => index === 0 || secret.length >= leastSecretCharacters)
-    .reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text);
+    .reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), withoutEscapes(text));
   return hideSignatures(hidden);
 }

@@ -1,5 +1,5 @@
 import { ConfigurationFailure, type Failure, SystemFailure, TransientFailure } from '../../domain/errors.ts';
-import { failureOf, type RefusedAnswer } from '../failure-of.ts';
+import { failureOf, parseRetryAfterMs, type RefusedAnswer } from '../failure-of.ts';
 
 const shownCharacters = 500;
 const creditWords = /credit|balance|billing|payment|insufficient funds/i;
@@ -11,8 +11,15 @@ const service = 'SaladCloud';
  * Source: api-specs/salad-cloud.yaml, responses; docs.salad.com, API usage (errors of the edge proxy come as HTML)
  */
 export function saladcloudFailure(answer: RefusedAnswer, now: () => Date): Failure {
-  const { status, text } = answer;
-  const details = { status, vendorText: text.slice(0, shownCharacters), surelyNothingHappened: true };
+  const { status, headers, text } = answer;
+  const said = { status, vendorText: text.slice(0, shownCharacters) };
+  if (status === 429) return failureOf('saladcloud', answer, now);
+  // A gateway that asks to come back later may have passed the order on all the same. A page where an answer should be
+  // comes from the proxy before the service: it knows nothing of our key.
+  if (status === 408 || status >= 500 || (isHtml(answer) && status !== 401)) {
+    return troubleFailure(said, parseRetryAfterMs(headers.get('retry-after'), now));
+  }
+  const details = { ...said, surelyNothingHappened: true };
   if (status === 402 || (status === 403 && creditWords.test(text))) {
     return new ConfigurationFailure(
       `${service} rents us nothing more, because its prepaid credit is used up; top it up at portal.salad.com.`,
@@ -25,25 +32,27 @@ export function saladcloudFailure(answer: RefusedAnswer, now: () => Date): Failu
       { code: 'saladcloud.refused', details },
     );
   }
-  if (status === 404 && !isHtml(answer)) {
+  if (status === 404) {
     return new ConfigurationFailure(
       `${service} has no such organization or project; look at the names that are set for it.`,
       { code: 'saladcloud.not_found', details },
     );
   }
-  if (status === 408 || status === 429 || status >= 500) return failureOf('saladcloud', answer, now);
-  // A page where an answer should be comes from the proxy before the service.
-  if (isHtml(answer)) return troubleFailure(status);
   return new SystemFailure(`${service} did not understand a request of ours (HTTP ${status}).`, {
     code: 'saladcloud.bad_request',
     details,
   });
 }
 
-export function troubleFailure(status: number): TransientFailure {
-  return new TransientFailure(`${service} has trouble of its own (a page with HTTP ${status}).`, {
+/** Whether the call had an effect is not known then. */
+export function troubleFailure(
+  details: { status: number; vendorText?: string },
+  retryAfterMs?: number,
+): TransientFailure {
+  return new TransientFailure(`${service} has trouble of its own (HTTP ${details.status}).`, {
     code: 'saladcloud.failing',
-    details: { status },
+    retryAfterMs,
+    details,
   });
 }
 

@@ -17,6 +17,9 @@ const doing: Readonly<Record<string, string>> = {
   stopping: 'stopping',
 };
 
+/** Source: docs.salad.com, billing and deployment lifecycle */
+const unbilled = new Set(['allocating', 'downloading', 'creating', 'stopping']);
+
 /**
  * One group of ours as a machine. Its replica may be moved to another machine at any time; then it starts anew there.
  * @param instances null where they could not be read: the group's own counters must do
@@ -41,10 +44,11 @@ export function machineOf(
   };
 }
 
+/** Only what runs is billed; a state that is new to us counts as if it did. */
 function stateOf(group: Group, instances: readonly GroupInstance[] | null): Instance['state'] {
   const states = instances?.map(({ state }) => state) ?? [];
   const running = instances === null ? (group.current_state.instance_status_counts?.running_count ?? 0) : 0;
-  if (states.includes('running') || running > 0) return 'running';
+  if (states.some((state) => !unbilled.has(state)) || running > 0) return 'running';
   if (isEnding(group) || (states.length > 0 && states.every((state) => state === 'stopping')))
     return 'stopping';
   return 'starting';

@@ -9,6 +9,8 @@ const gib = 2 ** 30;
 /** Source: api-specs/salad-cloud.yaml, container resources; docs.salad.com, FAQs (what nodes really have). */
 const limits = { cpu: 16, memoryMb: 61_440, storageBytes: 250 * gib, leastMemoryMb: 1_024 };
 const leastCpu = 2;
+/** Before Turing: PyTorch for CUDA 12.8 and later has no code for them. Source: pytorch/pytorch, RELEASE.md */
+const oldCards = /\bGTX (9|10)\d\d\b/i;
 /** Each class costs a call to learn what is free, and the cheap ones are looked at first. */
 const mostClassesAsked = 12;
 
@@ -117,10 +119,11 @@ export function readOfferName(name: string): { classId: string; priority: Priori
   return priority === undefined || classId === '' ? null : { classId, priority };
 }
 
-/** What is asked of a machine; the class may ask for more. @returns null where it has less */
+/** What is asked of a machine; the class may ask for more. @returns null where it has less, or is too old */
 function wareOf(gpuClass: GpuClass, request: OfferRequest, wanted: readonly Priority[]): Ware | null {
   const gpu = readGpu(gpuClass);
-  if (gpu === null || gpu.memoryBytes < (request.gpu?.minMemoryBytes ?? 0)) return null;
+  if (gpu === null || oldCards.test(gpu.name)) return null;
+  if (gpu.memoryBytes < (request.gpu?.minMemoryBytes ?? 0)) return null;
   const needs = {
     cpu: Math.max(leastCpu, Math.ceil(request.minCpuCores), gpuClass.min_vcpu ?? 0),
     memoryMb: Math.max(limits.leastMemoryMb, Math.ceil(request.minMemoryBytes / mib), gpuClass.min_ram ?? 0),

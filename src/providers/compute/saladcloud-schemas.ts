@@ -14,7 +14,8 @@ const classPrice = z
   .catch(null);
 
 export const gpuClassSchema = z.object({
-  id: z.uuid(),
+  // Whatever its version: one class with an odd one must not take the others off the market.
+  id: z.guid(),
   name: z.string(),
   prices: z.array(classPrice),
   gpu_count: count.nullish(),

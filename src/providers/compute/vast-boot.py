@@ -65,6 +65,9 @@ def run_job():
 try:
     # The machine's key is in this process's environment, which a script of the same user could read.
     ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+    # Its arguments every process may read, and with them fetch the sheet. Source: proc_pid_stat(5), 48 and 49
+    start, end = map(int, open("/proc/self/stat").read().rpartition(")")[2].split()[45:47])
+    ctypes.memset(start, 0, end - start)
     os.makedirs(HOME, exist_ok=True)
     if not os.path.exists(STARTED):
         open(STARTED, "w").close()

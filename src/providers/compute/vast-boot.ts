@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { SystemFailure } from '../../domain/errors.ts';
+import { ConfigurationFailure } from '../../domain/errors.ts';
 import type { StartSpec } from './contract.ts';
 
 const scriptPath = new URL('./vast-boot.py', import.meta.url);
@@ -9,7 +9,7 @@ const mostCharacters = 4_096;
 /**
  * The command of a machine: fetches the runner, runs the job, destroys the machine.
  * URLs go as arguments, since the limit of an environment variable (256 characters) is less than a signed one needs.
- * @throws SystemFailure `compute.start_too_long`
+ * @throws ConfigurationFailure `compute.start_too_long`: links that carry a session token alone are longer
  */
 export async function bootArguments(spec: StartSpec, apiUrl: string): Promise<string[]> {
   const script = withoutComments(await readFile(scriptPath, 'utf8'));
@@ -17,10 +17,13 @@ export async function bootArguments(spec: StartSpec, apiUrl: string): Promise<st
   const args = ['python3', '-c', script, spec.runnerUrl ?? '', spec.jobSheetUrl, seconds, apiUrl];
   const characters = args.join(' ').length;
   if (characters > mostCharacters) {
-    throw new SystemFailure('The links for a rented machine are longer than Vast.ai takes.', {
-      code: 'compute.start_too_long',
-      details: { characters, mostCharacters, surelyNothingHappened: true },
-    });
+    throw new ConfigurationFailure(
+      "Vast.ai takes no links as long as those of S3 with a session token; give S3 keys without one, or leave Vast.ai's key out.",
+      {
+        code: 'compute.start_too_long',
+        details: { characters, mostCharacters, surelyNothingHappened: true },
+      },
+    );
   }
   return args;
 }

@@ -6,22 +6,24 @@ import {
   SystemFailure,
   TransientFailure,
 } from '../../domain/errors.ts';
-import { failureOf, parseRetryAfterMs, type RefusedAnswer } from '../failure-of.ts';
+import { parseRetryAfterMs, type RefusedAnswer } from '../failure-of.ts';
 import { parseJson } from '../http.ts';
 
 const shownCharacters = 500;
 
+/** What is no text tells nothing, and must not make a refusal look like an answer. */
+const words = z.string().nullish().catch(null);
 /** Bodies are text, or an object with some of these. */
 const bodySchema = z.object({
-  success: z.boolean().nullish(),
-  error: z.string().nullish(),
-  msg: z.string().nullish(),
-  message: z.string().nullish(),
-  detail: z.string().nullish(),
+  success: z.boolean().nullish().catch(null),
+  error: words,
+  msg: words,
+  message: words,
+  detail: words,
 });
 
 /**
- * Their words for an empty account; the error's code for it is not published.
+ * Their words for an empty account; neither the error's code nor its status is published.
  * Source: docs.vast.ai, "Billing"; public logs of refused calls.
  */
 const noCreditWords = /insufficient[_ ]credit|lacks? (?:of )?credit|not enough credit|missing_billing/i;
@@ -49,22 +51,29 @@ export function vastFailure(
   { now, penaltyMs }: { now: () => Date; penaltyMs: number },
 ): Failure {
   const { status } = answer;
-  const words = wordsOf(answer.text);
   const details = {
     status,
     vendorText: answer.text.slice(0, shownCharacters),
     surelyNothingHappened: status < 500 && status !== 408,
   };
-  const failure = namedFailure(words, status, details);
+  const failure = namedFailure(wordsOf(answer.text), status, details);
   if (failure !== null) return failure;
+  const retryAfterMs = parseRetryAfterMs(answer.headers.get('retry-after'), now);
   if (status === 429) {
     return new TransientFailure('Vast.ai asks us to slow down.', {
       code: 'vast.busy',
-      retryAfterMs: parseRetryAfterMs(answer.headers.get('retry-after'), now) ?? penaltyMs,
+      retryAfterMs: retryAfterMs ?? penaltyMs,
       details,
     });
   }
-  if (status === 408 || status >= 500) return failureOf('vast', answer, now);
+  // A gateway that asks to come back later may have passed the order on all the same.
+  if (status === 408 || status >= 500) {
+    return new TransientFailure(`Vast.ai has trouble of its own (HTTP ${status}).`, {
+      code: 'vast.failing',
+      retryAfterMs,
+      details,
+    });
+  }
   return new SystemFailure(`Vast.ai did not understand a request of ours (HTTP ${status}).`, {
     code: 'vast.bad_request',
     details,
@@ -73,18 +82,6 @@ export function vastFailure(
 
 function namedFailure(words: Words, status: number, details: Record<string, unknown>): Failure | null {
   const { error, text } = words;
-  if (status === 403 || (status === 401 && permissionWords.test(text))) {
-    return new ConfigurationFailure(
-      'Vast.ai does not let our key do this; it needs the rights misc, user_read, instance_read, instance_write and billing_read, and an account that may rent.',
-      { code: 'vast.not_allowed', details },
-    );
-  }
-  if (status === 401 || error === 'auth_error') {
-    return new ConfigurationFailure('Vast.ai refused our key; set VAST_API_KEY anew.', {
-      code: 'vast.refused',
-      details,
-    });
-  }
   if (text.includes('no_such_ask')) {
     return new BusinessFailure('Somebody else took this machine.', { code: 'vast.offer_gone', details });
   }
@@ -94,7 +91,7 @@ function namedFailure(words: Words, status: number, details: Record<string, unkn
       details,
     });
   }
-  if (error === 'spend_rate_limit') {
+  if (text.includes('spend_rate_limit')) {
     return new BusinessFailure('Vast.ai lets a new account spend only so much an hour; it grows with time.', {
       code: 'vast.spend_rate',
       details,
@@ -108,6 +105,18 @@ function namedFailure(words: Words, status: number, details: Record<string, unkn
         details,
       },
     );
+  }
+  if (status === 403 || (status === 401 && permissionWords.test(text))) {
+    return new ConfigurationFailure(
+      'Vast.ai does not let our key do this; it needs the rights misc, user_read, instance_read, instance_write and billing_read, and an account that may rent.',
+      { code: 'vast.not_allowed', details },
+    );
+  }
+  if (status === 401 || error === 'auth_error') {
+    return new ConfigurationFailure('Vast.ai refused our key; set VAST_API_KEY anew.', {
+      code: 'vast.refused',
+      details,
+    });
   }
   if (error === 'deprecated_endpoint' || status === 410) {
     return new SystemFailure('Vast.ai has taken a call away that we need; look for a newer release.', {

@@ -9,8 +9,10 @@ const mostOffers = 64;
 /** How the machine is to be, whatever the job. Ours, not Vast.ai's: a slow or flaky host costs more than it saves. */
 const wanted = {
   leastReliability: 0.98,
-  /** Of the driver; images of PyTorch 2.5 and later are built for 12.4. */
-  leastCuda: 12.4,
+  /** Of the driver; the image that machines usually start from is built for it. */
+  leastCuda: 12.8,
+  /** Turing, a hundredfold: PyTorch for that CUDA has no code for older cards. Source: pytorch/pytorch, RELEASE.md */
+  leastComputeCap: 750,
   leastDownloadMbits: 200,
   leastUploadMbits: 50,
   /** $/GB */
@@ -45,6 +47,7 @@ export function vastQuery(request: GpuRequest, kind: VastKind): Record<string, u
     disk_space: { gte: diskGbFor(request.minDiskBytes) },
     reliability: { gte: wanted.leastReliability },
     cuda_max_good: { gte: wanted.leastCuda },
+    compute_cap: { gte: wanted.leastComputeCap },
     inet_down: { gte: wanted.leastDownloadMbits },
     inet_up: { gte: wanted.leastUploadMbits },
     inet_down_cost: { lte: wanted.mostDownloadCost },

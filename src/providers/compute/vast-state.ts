@@ -1,4 +1,5 @@
 import type { Instance } from './contract.ts';
+import { hideSignatures } from './hide-links.ts';
 import type { VastInstance } from './vast-schemas.ts';
 
 type Trouble = NonNullable<Instance['trouble']>;
@@ -51,6 +52,8 @@ const troubles = {
 
 /** Of which states a machine costs its disk alone. Source: docs.vast.ai, "Billing"; whether `exited` is one is unsure. */
 const diskOnly = new Set(['stopped', 'scheduling']);
+/** Above the usual caps. */
+const priceAtWorstUsd = 0.5;
 const startingStates = new Set(['created', 'loading', 'rebooting', 'recycling']);
 
 /** The status of Vast.ai in our words; one that is new to us counts as running and goes by its heartbeat. */
@@ -58,11 +61,12 @@ export function stateOf({ actual_status: status }: VastInstance): Instance['stat
   return status == null || startingStates.has(status) ? 'starting' : 'running';
 }
 
-/** $/h as the machine is now; until it runs, as it will be. */
+/** $/h as the machine is now; until it runs, as it will be. One that runs and has no price is taken for a dear one. */
 export function priceOf(instance: VastInstance): number {
-  const disk = instance.storage_total_cost ?? 0;
-  const whole = instance.dph_total ?? (instance.dph_base ?? 0) + disk;
-  return diskOnly.has(instance.actual_status ?? '') ? Math.min(disk, whole) : whole;
+  const { actual_status: status, dph_base: gpu, dph_total: total, storage_total_cost: disk } = instance;
+  const untold = stateOf(instance) === 'running' ? priceAtWorstUsd : 0;
+  const whole = total ?? (gpu == null ? untold : gpu + (disk ?? 0));
+  return diskOnly.has(status ?? '') ? Math.min(disk ?? whole, whole) : whole;
 }
 
 /**
@@ -109,10 +113,8 @@ function brokenStart(words: string): Trouble | null {
 
 /** Their own words, for people. @returns null where there are none */
 export function detailOf(instance: VastInstance): string | null {
-  const words = [instance.actual_status, instance.status_msg]
-    .filter((part) => part != null && part !== '')
-    .join(': ')
-    .replaceAll(/(https?:\/\/[^\s?"']+)\?\S*/g, '$1')
+  const said = [instance.actual_status, instance.status_msg].filter((part) => part != null && part !== '');
+  const words = hideSignatures(said.join(': '))
     .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim();
   return words === '' ? null : words.slice(0, shownCharacters);

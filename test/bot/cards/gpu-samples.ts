@@ -1,9 +1,25 @@
 import { type CardContent, cardContentSchema } from '../../../src/domain/card.ts';
+import type { RunReason } from '../../../src/domain/gpu/run-reason.ts';
+import { sayReason } from '../../../src/domain/gpu/say-reason.ts';
 
 const named = { slug: 'titanic', title: 'Titanic - Machine Learning from Disaster' };
 
-export const gpuChoice =
-  'net-wide: RTX 3060 (12 GB), batch on SaladCloud at $0.04/h, 3.1 h and $0.12 expected, because it is the cheapest of 12 to the end of the run; RTX 3090 (24 GB), bid on Vast.ai at $0.097/h would take 82 min and $0.14.';
+export const gpuChoice: RunReason = {
+  code: 'chosen',
+  best: {
+    ...{ provider: 'saladcloud', title: 'RTX 3060 (12 GB), batch', usdPerHour: 0.04 },
+    ...{ seconds: 11_200, usd: 0.1244 },
+  },
+  because: 'cheapest',
+  count: 12,
+  next: {
+    ...{ provider: 'vast', title: 'RTX 3090 (24 GB), bid', usdPerHour: 0.087 },
+    ...{ seconds: 4_900, usd: 0.14 },
+  },
+};
+export const noOffer: RunReason = {
+  ...{ code: 'none_offered', gpuMemoryBytes: 8e9, memoryBytes: 4e9, diskBytes: 21e9, usdPerHour: 0.15 },
+};
 
 export const gpuMachines = [
   {
@@ -22,9 +38,10 @@ export const gpuMachines = [
   },
 ];
 
-export function aGpuNotice(event: string, reason: string): CardContent {
+export function aGpuNotice(event: string, why: RunReason): CardContent {
+  const reason = `net-wide: ${sayReason(why)}`;
   return cardContentSchema.parse({
-    ...{ kind: 'notice', event, ...named, round: 2, toState: null, reason },
+    ...{ kind: 'notice', event, ...named, round: 2, toState: null, reason, why },
     ...{ publicScore: null, cv: null, by: null, names: ['net-wide'] },
   });
 }
@@ -40,15 +57,12 @@ export function aGpuAlert(alertKind: string, code: string, message: string): Car
 export function gpuContents(): readonly (readonly [name: string, content: CardContent])[] {
   return [
     ['notice machine_chosen', aGpuNotice('machine_chosen', gpuChoice)],
+    ['notice machine_awaited', aGpuNotice('machine_awaited', noOffer)],
     [
-      'notice machine_awaited',
-      aGpuNotice(
-        'machine_awaited',
-        'net-wide: No provider has a machine now with a graphics card of 8 GB, 4 GB of memory and 21 GB of disk for at most $0.15 an hour.',
-      ),
+      'notice machine_lost',
+      aGpuNotice('machine_lost', { code: 'trouble', text: 'The host of the machine is away.' }),
     ],
-    ['notice machine_lost', aGpuNotice('machine_lost', 'net-wide: The host of the machine is away.')],
-    ['notice run_given_up', aGpuNotice('run_given_up', 'net-wide: Its train/loss is no number any more.')],
+    ['notice run_given_up', aGpuNotice('run_given_up', { code: 'loss_broken', name: 'train/loss' })],
     [
       'alert gpu_budget day',
       aGpuAlert(
@@ -76,7 +90,7 @@ export function gpuContents(): readonly (readonly [name: string, content: CardCo
     [
       'alert gpu_account',
       aGpuAlert(
-        'gpu_account:vast',
+        'gpu_account:vast:order',
         'vast.no_credit',
         'The Vast.ai account has no credit left, so nothing is rented there; add some, and leave automatic billing off.',
       ),

@@ -1,7 +1,7 @@
 import { type CardContent, cardContentSchema } from '../../../src/domain/card.ts';
 import type { Chart } from '../../../src/domain/chart.ts';
 import { competitionEvents, competitionStates } from '../../../src/domain/competition-machine.ts';
-import { gpuContents, gpuMachines } from './gpu-samples.ts';
+import { gpuContents, gpuMachines, noOffer } from './gpu-samples.ts';
 
 export const now = new Date('2026-11-22T05:32:00Z');
 const id = '0198c1f0-0000-7000-8000-00000001ja2q'.replace('ja2q', 'a2f0');
@@ -325,6 +325,13 @@ export function everyContent(): readonly (readonly [name: string, content: CardC
     [
       'status with machines',
       aContent('status', { activity: ['boosting', 'net-deep', 'net-wide'], machines: gpuMachines }),
+    ],
+    [
+      'status waiting',
+      aContent('status', {
+        activity: [],
+        waiting: [{ approach: 'net-wide', since: inHours(-1), reason: noOffer }],
+      }),
     ],
     ...gpuContents(),
     ['status ended', aContent('status', { state: 'completed', outcome: 'all rounds are done' })],

@@ -4,7 +4,7 @@ import type { StopGpusResult } from '../../../src/domain/command-results.ts';
 import { aPerson, aPlace, doorOver } from '../../support/door.ts';
 import { flowsOver } from '../../support/overviews.ts';
 
-const nothing: StopGpusResult = { stopped: [], left: [], unknown: [] };
+const nothing: StopGpusResult = { stopped: [], left: [], unknown: [], isHeld: true };
 const machine = { provider: 'vast', id: '7000001', pricePerHourUsd: 0.08 };
 
 test.each(['stop --all-gpus', 'stop all-gpus', 'stop \u2014all-gpus'])(
@@ -57,7 +57,7 @@ test('an operator stops all machines at once, and everybody sees what came of it
 
 test('what is left and what nobody knows is said, with the button to try again', async () => {
   const { say } = aDoor({
-    stopped: [],
+    ...nothing,
     left: [{ ...machine, reason: 'It is away.' }],
     unknown: [{ provider: 'saladcloud', reason: 'No answer.' }],
   });
@@ -71,6 +71,16 @@ test('what is left and what nobody knows is said, with the button to try again',
   expect(text).toContain('gpus-stop');
 });
 
+test('a stop that the database did not take does not claim that nothing is rented', async () => {
+  const { say } = aDoor({ ...nothing, stopped: [machine], isHeld: false });
+
+  const text = JSON.stringify(await say('stop --all-gpus'));
+
+  expect(text).toContain('Not every rented machine is stopped');
+  expect(text).toContain('may be rented again at any moment');
+  expect(text).not.toContain('gpus-allow');
+});
+
 test('a viewer stops nothing, and only an admin allows renting again', async () => {
   const viewer = aDoor(nothing, 'viewer');
   await viewer.say('stop --all-gpus');
@@ -82,4 +92,22 @@ test('a viewer stops nothing, and only an admin allows renting again', async () 
   expect(viewer.asked).toEqual([]);
   expect(operator.asked).toEqual([]);
   expect(admin.asked).toEqual(['allow']);
+});
+
+test('the budget names each rented machine, with what is reserved for it, and can stop them', async () => {
+  const flows = flowsOver([]);
+  const rented = { ...machine, title: 'RTX 3060 (8 GB), batch', slug: 'titanic' };
+  const money = { usdPerHour: 0.03, usd: 0.004, reservedUsd: 0.11 };
+  const budget: typeof flows.budget = async (input) => {
+    return { ...(await flows.budget(input)), machines: [{ ...rented, ...money }] };
+  };
+  const door = doorOver({ ...flows, budget });
+
+  // `gpus` is what somebody types who looks for machines.
+  const text = JSON.stringify(await door.command({ text: 'gpus', person: aPerson(), where: aPlace() }));
+
+  expect(text).toContain(
+    'Rented now: RTX 3060 (8 GB), batch on Vast.ai for titanic, $0.03 an hour, less than $0.01 so far; $0.11 is reserved for it',
+  );
+  expect(text).toContain('gpus-stop');
 });

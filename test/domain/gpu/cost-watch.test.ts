@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { type CostlyMachine, machinesToEnd } from '../../../src/domain/gpu/cost-watch.ts';
+import { type CostCaps, type CostlyMachine, machinesToEnd } from '../../../src/domain/gpu/cost-watch.ts';
 
 const period = 300;
-const caps = { fleetMicroUsdPerHour: 150_000, freeMicroUsd: 1_000_000, maxMachines: 2 };
+const ofAll = (freeMicroUsd: number) => ({ budgets: [{ competitionId: null, freeMicroUsd }] });
+const caps: CostCaps = { fleetMicroUsdPerHour: 150_000, maxMachines: 2, ...ofAll(1_000_000) };
 
 function aMachine(key: string, facts: Partial<CostlyMachine> = {}): CostlyMachine {
   return {
@@ -16,7 +17,7 @@ function aMachine(key: string, facts: Partial<CostlyMachine> = {}): CostlyMachin
   };
 }
 
-const ended = (machines: CostlyMachine[], more: Partial<typeof caps> = {}) =>
+const ended = (machines: CostlyMachine[], more: Partial<CostCaps> = {}) =>
   machinesToEnd(machines, { ...caps, ...more }, period).map(({ key }) => key);
 
 test('machines within all caps stay', () => {
@@ -40,16 +41,24 @@ test('a bill beyond its reservation lives from what is free, and then ends', () 
   const over = aMachine('1', { soFarMicroUsd: 300_000 });
 
   expect(ended([over])).toEqual([]);
-  expect(ended([over], { freeMicroUsd: 60_000 })).toEqual(['1']);
+  expect(ended([over], ofAll(60_000))).toEqual(['1']);
   // what is free is shared
-  expect(ended([over, aMachine('2', { soFarMicroUsd: 300_000 })], { freeMicroUsd: 100_000 })).toEqual(['2']);
-  expect(ended([over], { freeMicroUsd: -5 })).toEqual(['1']);
+  expect(ended([over, aMachine('2', { soFarMicroUsd: 300_000 })], ofAll(100_000))).toEqual(['2']);
+  expect(ended([over], ofAll(-5))).toEqual(['1']);
+});
+
+test('a budget that was lowered ends its machines before they cross it, and no others', () => {
+  const machines = [aMachine('1'), aMachine('2', { competitionId: 'other' })];
+  // both: 480,000 reserved, 20,000 used, 10,000 more until the next look
+  expect(ended(machines, ofAll(-450_000))).toEqual([]);
+  expect(ended(machines, ofAll(-450_001))).toEqual(['1', '2']);
+  expect(ended(machines, { budgets: [{ competitionId: 'other', freeMicroUsd: -230_000 }] })).toEqual(['2']);
 });
 
 test('without caps nothing ends', () => {
   const dear = aMachine('1', { microUsdPerHour: 9_000_000, soFarMicroUsd: 9_000_000 });
 
-  expect(
-    machinesToEnd([dear], { fleetMicroUsdPerHour: null, freeMicroUsd: null, maxMachines: 1 }, period),
-  ).toEqual([]);
+  expect(machinesToEnd([dear], { fleetMicroUsdPerHour: null, maxMachines: 1, budgets: [] }, period)).toEqual(
+    [],
+  );
 });

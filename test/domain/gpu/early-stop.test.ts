@@ -24,10 +24,20 @@ test('a loss that stays far above its best has diverged, noise has not', () => {
   expect(shouldStopEarly(told('loss', [-1, -2, ...Array.from({ length: 12 }, () => 50)]), null)).toBeNull();
 });
 
+test('a model that begins anew, in the next fold or after another one, is compared with itself alone', () => {
+  const first = told('loss', [1, 0.5, 0.1, 0.01, 0.001]);
+  const next = Array.from({ length: 12 }, () => 0.9);
+  const later = next.map((value, index) => ({ name: 'loss', step: 5 + index, value }));
+
+  expect(shouldStopEarly([...first, ...later], null)).toMatchObject({ code: 'run.diverged' });
+  expect(shouldStopEarly([...first, ...told('loss', next)], null)).toBeNull();
+  expect(shouldStopEarly([...first, ...folds([0.8]), ...later], null)).toBeNull();
+});
+
 test('a run so far behind that the folds which are left cannot make up for it is hopeless', () => {
   expect(shouldStopEarly(folds([0.5, 0.5, 0.5]), champion)).toEqual({
     code: 'run.hopeless',
-    reason: 'After 3 of 5 folds it is so far behind the best run that the others cannot make up for it.',
+    reason: { code: 'hopeless', done: 3, folds: 5 },
   });
 });
 

@@ -77,6 +77,10 @@ test('trouble ends a machine; the node is to blame only where it is its own', ()
   // its last uploads may be on their way
   expect(verdict({ ...heard(90), ...troubled('compute.exited') }, 100)).toBe('well');
   expect(verdict({ ...heard(90), ...troubled('compute.exited') }, 300)).toBe('trouble denied');
+  // its vendor does not hear of it, but we do
+  expect(verdict({ ...heard(90), ...troubled('compute.node_lost') }, 100)).toBe('well');
+  expect(verdict({ ...heard(90), ...troubled('compute.node_lost') }, 300)).toBe('trouble denied');
+  expect(verdict(troubled('compute.node_lost'), 100)).toBe('trouble denied');
 });
 
 test('no machine outlives its time', () => {

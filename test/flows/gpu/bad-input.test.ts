@@ -16,7 +16,17 @@ test('empty credit, a key that is refused all at once, an image that nobody has 
   const saladcloud = await startSaladcloud({ images: [], killSeconds: [1, 2] });
   const vast = await startVast({
     creditUsd: 0,
-    hosts: [aHost({ machineId: 1, gpuUsdPerHour: 0.01, minBidUsd: 0.01, downloadCost: 0, uploadCost: 0 })],
+    // More than are tried one after the other, and each cheaper than what the other vendor has.
+    hosts: [1, 2, 3, 4, 5].map((machineId) =>
+      aHost({
+        machineId,
+        gpuUsdPerHour: 0.001,
+        minBidUsd: 0.001,
+        storageCost: 0,
+        downloadCost: 0,
+        uploadCost: 0,
+      }),
+    ),
   });
   const world = await aRentedWorld();
   const { state } = world.ctx;
@@ -27,11 +37,16 @@ test('empty credit, a key that is refused all at once, an image that nobody has 
   const [id] = world.jobs;
   const alerts = async () => (await listAlerts(state)).map(({ kind, message }) => [kind, message]);
 
+  await world.pool.query('update generated_code set estimate_seconds = 1800');
+
   // Only the account without credit has a machine.
   saladcloud.runDry();
   await look({ ctx: { ...world.ctx, compute } }, id);
   expect(await alerts()).toEqual([
-    ['gpu_account:vast', expect.stringContaining('no credit left, so nothing is rented there; add some')],
+    [
+      'gpu_account:vast:order',
+      expect.stringContaining('no credit left, so nothing is rented there; add some'),
+    ],
   ]);
   expect(vast.machines).toEqual([]);
 
@@ -72,7 +87,7 @@ test('empty credit, a key that is refused all at once, an image that nobody has 
 
   expect((await jobOf(world, id)).waiting).toMatchObject({
     code: 'no_offer',
-    reason: expect.stringMatching(/^No provider has a machine now with .* 480 GB of memory/),
+    reason: { code: 'none_offered', memoryBytes: 480_000_000_000 },
   });
   expect(saladcloud.lives).toHaveLength(groups);
 });

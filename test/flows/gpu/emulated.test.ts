@@ -174,9 +174,7 @@ test.skipIf(python === '')(
     expect(log).toContain('trains fold 3');
     expect(log).not.toContain('trains fold 0');
     expect(await noticesOf(world, 'run_resumed')).toEqual([
-      expect.stringMatching(
-        /It continued from its last checkpoint: \d+ seconds of work are not done again\.$/,
-      ),
+      expect.stringMatching(/It continued from its last checkpoint: \d+ s of work are not done again\.$/),
     ]);
     // Nobody needs them any more.
     await look(world, id);

@@ -25,8 +25,10 @@ test('no competition gets a second place on this machine while another waits for
   expect((await offersTaken(world)).sort()).toEqual([first, second].sort());
   expect(await jobOf(world, third)).toMatchObject({ waiting: { wants: 'local', code: 'no_room' } });
   const other = await aTrainingJob({ pool: world.pool, state: world.ctx.state });
-  const waiting = { jobId: other.jobId, wants: 'local', code: 'no_room', reason: 'because' } as const;
-  await noteWaitingRun(world.ctx.state, waiting);
+  await noteWaitingRun(world.ctx.state, {
+    ...{ jobId: other.jobId, wants: 'local', code: 'no_room' },
+    reason: { code: 'taken_local' },
+  });
 
   release();
   await trainToEnd(world, first);
@@ -58,7 +60,7 @@ test('a script that uses a graphics card gets this machine’s own, and the next
   await look(here, second);
   expect(await offersTaken(here)).toEqual([first]);
   expect(await jobOf(here, second)).toMatchObject({
-    waiting: { wants: 'local_gpu', code: 'no_room', reason: 'The graphics cards of this machine are taken.' },
+    waiting: { wants: 'local_gpu', code: 'no_room', reason: { code: 'taken_local_gpu' } },
   });
 
   release();

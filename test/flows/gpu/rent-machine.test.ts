@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { ConfigurationFailure, TransientFailure } from '../../../src/domain/errors.ts';
+import { waitingRuns, waitsForMachine } from '../../../src/domain/overview.ts';
+import { competitionOverview } from '../../../src/flows/commands/competition-overview.ts';
 import { allowGpus, stopAllGpus } from '../../../src/flows/gpu/stop-all.ts';
 import { watchCosts } from '../../../src/flows/gpu/watch-costs.ts';
 import type { ComputeProvider } from '../../../src/providers/compute/contract.ts';
@@ -86,8 +88,14 @@ test('what no cap allows waits, says so once, and is looked at again when there 
     waiting: { code: 'over_cap' },
   });
   expect(await noticesOf(world, 'machine_awaited')).toEqual([
-    'first-way: No machine fits: one is above the $0.15 an hour that are free.',
+    'first-way: No machine fits: dearer than the $0.15 an hour that are free (1).',
   ]);
+  for (const other of world.jobs) await look(world, other);
+  const overview = await competitionOverview(world.ctx, world.competition);
+  expect(waitsForMachine(overview)).toBe(true);
+  expect(waitingRuns(overview)[0]).toMatchObject({
+    ...{ approach: 'first-way', since: expect.any(Date), reason: { code: 'none_fits' } },
+  });
   await setBudget(world.ctx.state, 'fleet_hour', 300_000, someActor);
   await look(later(world, 70), id);
   expect(world.vendor.started).toHaveLength(1);
@@ -152,6 +160,29 @@ test('a vendor whose key is refused is told of and left out; the other one is ta
   expect(await alertsNow()).not.toContainEqual(told);
 });
 
+test('an order that is refused is told for as long as none is taken, though the account says nothing of it', async () => {
+  const world = await aRentedWorld();
+  const alertsNow = async () =>
+    (await listAlerts(world.ctx.state)).map(({ kind, message }) => ({ kind, message }));
+  const { start } = world.vendor;
+  world.vendor.start = async () => {
+    throw new ConfigurationFailure('The credit is used up.', {
+      code: 'saladcloud.no_credit',
+      details: { surelyNothingHappened: true },
+    });
+  };
+  const told = { kind: 'gpu_account:saladcloud:order', message: 'SaladCloud: The credit is used up.' };
+
+  await look(world, world.jobs[0]);
+  expect(await alertsNow()).toEqual([told]);
+  await watchCosts(world.ctx);
+  expect(await alertsNow()).toEqual([told]);
+
+  world.vendor.start = start;
+  await look(later(world, 301), world.jobs[0]);
+  expect(await alertsNow()).toEqual([]);
+});
+
 test('a start whose answer was lost is found by its key, and nothing is started twice', async () => {
   const world = await aRentedWorld();
   const { start } = world.vendor;
@@ -205,6 +236,13 @@ test('the emergency stop ends all machines, and nothing is rented until it is li
   });
   expect(world.vendor.started).toHaveLength(2);
   expect(await allowGpus(world.ctx)).toBe(true);
+  // Who gets a machine, loses it and waits once more is told of that too.
+  await look(world, first);
+  await stopAllGpus(world.ctx, { reason: null });
+  for (let count = 0; count < 3; count++) await look(world, first);
+  const held = await noticesOf(world, 'machine_awaited');
+  expect(held.filter((told) => told.startsWith('first-way: All rented machines'))).toHaveLength(2);
+  await allowGpus(world.ctx);
   release();
   expect(await trainToEnd(world, first)).toMatchObject({ status: 'succeeded', starts: 1 });
 });

@@ -195,7 +195,7 @@ test('a vendor that does not answer holds up no result, and its machine is ended
     await stop(...args);
   };
   await watchCosts(world.ctx);
-  expect(world.vendor.stopped).toEqual(['stays']);
+  expect(world.vendor.stopped).toContain('stays');
   expect(await listOpenGpuSessions(world.ctx.state)).toEqual([]);
 });
 
@@ -260,6 +260,9 @@ test('half, four fifths and nearly all of a cap are told once', async () => {
   await capAt(0.96);
   expect(await kinds()).toEqual(['gpu_budget:*:50 1', 'gpu_budget:*:80 1', 'gpu_budget:*:95 1']);
   expect(await kinds()).toEqual(['gpu_budget:*:50 1', 'gpu_budget:*:80 1', 'gpu_budget:*:95 1']);
+  // What is reserved comes and goes with each run.
+  await capAt(0.7);
+  expect(await kinds()).toEqual(['gpu_budget:*:50 1', 'gpu_budget:*:80 1']);
   await capAt(0.1);
   expect(await kinds()).toEqual([]);
   release();

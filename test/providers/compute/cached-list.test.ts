@@ -31,7 +31,7 @@ function aCached() {
   };
 }
 
-test('a list is asked for once in a while, and anew where it must be fresh', async () => {
+test('a list is asked for once in a while, and anew where it must be fresh or the clock was set back', async () => {
   const { cached, asked, pass } = aCached();
   await cached.list({ signal });
   await cached.list({ signal });
@@ -41,6 +41,9 @@ test('a list is asked for once in a while, and anew where it must be fresh', asy
   pass(1_001);
   await cached.list({ signal });
   expect(asked()).toBe(3);
+  pass(-60_000);
+  await cached.list({ signal });
+  expect(asked()).toBe(4);
 });
 
 test('what starts or ends a machine makes the list old, also one that is under way', async () => {

@@ -26,6 +26,7 @@ const ofCreate: readonly SaladFault[] = [
   'lost',
   'lost',
   'effect_then_502',
+  'effect_then_503',
   { lateMs: 30 },
   { lateMs: 700 },
   { lateMs: 700 },

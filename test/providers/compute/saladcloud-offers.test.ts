@@ -65,8 +65,10 @@ test('an account whose quota is used up has no room', async () => {
   expect(await saladcloudAt(saladcloud).offers(aGpuRequest(), call)).toEqual([]);
 });
 
-test('a class whose price or memory cannot be read is left out, and takes no other one with it', async () => {
+test('a class that is too old, or whose price or memory cannot be read, is left out and takes no other one with it', async () => {
   const classes = [
+    aClass('GTX 1080 Ti (11 GB)', 0.02, 0.01),
+    aClass('GTX 1660 Super (12 GB)', 0.05, 0.05),
     ...usualClasses().slice(0, 2),
     aClass('RTX 3060', 0.02, 0.01),
     aClass('RTX 3080 (12 GB)', -1, -1),
@@ -75,7 +77,10 @@ test('a class whose price or memory cannot be read is left out, and takes no oth
 
   const offers = await saladcloudAt(saladcloud).offers(aGpuRequest({ maxPricePerHourUsd: 0.05 }), call);
 
-  expect(offers.map(({ title }) => title)).toEqual(['RTX 3060 (12 GB), batch']);
+  expect(offers.map(({ title }) => title)).toEqual([
+    'RTX 3060 (12 GB), batch',
+    ...['high', 'medium', 'low', 'batch'].map((priority) => `GTX 1660 Super (12 GB), ${priority}`),
+  ]);
 });
 
 test('a class that is gone since its price was read takes no other one with it', async () => {
@@ -149,14 +154,13 @@ test('the account tells no balance, and warns of a quota that is used up', async
 
 test('calls keep a pace of their own below that of the vendor', async () => {
   const saladcloud = await startSaladcloud({ callsPerMinute: 3, secondMs: 1_000 });
+  const statuses = () => saladcloud.records.map(({ status }) => status);
+  // A quarter of a minute's calls may follow each other at once, and the next one would come twenty seconds later.
+  const calm = saladcloudAt(saladcloud, { callsPerMinute: 4 });
+  await expect(calm.account({ signal: AbortSignal.timeout(100) })).rejects.toThrow();
+  expect(statuses().length).toBeLessThan(2);
+
   const busy = saladcloudAt(saladcloud);
   await Promise.all([busy.account(call), busy.account(call)]).catch(() => undefined);
-  const refused = saladcloud.records.filter(({ status }) => status === 429).length;
-
-  const paced = await startSaladcloud({ callsPerMinute: 240 });
-  const calm = saladcloudAt(paced, { callsPerMinute: 100_000 });
-  await Promise.all(Array.from({ length: 20 }, () => calm.account(call)));
-
-  expect(refused).toBeGreaterThan(0);
-  expect(paced.records.filter(({ status }) => status === 429)).toEqual([]);
+  expect(statuses()).toContain(429);
 });

@@ -11,6 +11,7 @@ const gateway: VastFault = { kind: 'status', status: 502 };
 const ofCreate: readonly VastFault[] = [
   gateway,
   { kind: 'lost', how: 'html' },
+  { kind: 'lost', how: 'busy' },
   { kind: 'lost', how: 'cut' },
   { kind: 'lost', how: 'garbled' },
   { kind: 'late', afterMs: 40 },

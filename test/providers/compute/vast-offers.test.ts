@@ -77,7 +77,8 @@ test.each([
   ['unreliable', { reliability: 0.9 }],
   ['slow', { downloadMbits: 20 }],
   ['dear in traffic', { downloadCost: 0.03 }],
-  ['behind in drivers', { cudaMaxGood: 11.8 }],
+  ['behind in drivers', { cudaMaxGood: 12.6 }],
+  ['too old for PyTorch', { gpuName: 'GTX 1080 Ti', computeCap: 610 }],
   ['one of several GPUs', { numGpus: 4 }],
 ])('a host that is %s is left out', async (_, host) => {
   const emulator = await startVast({ hosts: [aHost({ machineId: 5, ...host })] });

@@ -75,6 +75,8 @@ test('a machine that is destroyed ends its script with it', async () => {
   }, until);
   const home = emulator.alive()[0]?.container?.home ?? '';
   expect((await processesWith(home)).length).toBeGreaterThan(0);
+  // A script could read there by which link all of its start is fetched.
+  expect(await processesWith(links.jobSheetUrl)).toEqual([]);
 
   await vast.stop(instanceId, within());
 

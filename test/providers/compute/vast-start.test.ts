@@ -39,7 +39,7 @@ test('an image without a tag gets one', async () => {
   expect(emulator.alive()[0]?.image).toBe('registry.example:5000/team/image:latest');
 });
 
-test.each(['html', 'cut', 'garbled'] as const)(
+test.each(['html', 'busy', 'cut', 'garbled'] as const)(
   'a create that took effect while its answer was lost (%s) is found by its label',
   async (how) => {
     const emulator = await startVast({ listLagMs: 5 });
@@ -209,6 +209,10 @@ test('links that are longer than a machine takes are refused before anything is 
   const jobSheetUrl = `https://objects.example/sheet?signature=${'s'.repeat(4_000)}`;
   const spec = await aStart(vast, { jobSheetUrl, key: `${labelPrefix}gpu-long` });
 
-  await expect(vast.start(spec, within())).rejects.toMatchObject({ code: 'compute.start_too_long' });
+  await expect(vast.start(spec, within())).rejects.toMatchObject({
+    kind: 'configuration',
+    code: 'compute.start_too_long',
+    details: { surelyNothingHappened: true },
+  });
   expect(emulator.machines).toEqual([]);
 });

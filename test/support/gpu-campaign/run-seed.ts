@@ -280,7 +280,7 @@ async function judge(
   for (const violation of promises.violations) violations.add(violation);
   const jobs = await jobsOf(side);
   for (const job of jobs) {
-    if (isOpen(job)) violations.add(`X1: ${job.id} has not ended (${job.waiting?.reason ?? job.status})`);
+    if (isOpen(job)) violations.add(`X1: ${job.id} has not ended (${job.waiting?.code ?? job.status})`);
     if (job.starts > testPolicy.maxTrainingStarts) violations.add('G5: more starts than there may be');
   }
   const bills = await billsOf(side.installation.pool, vendors, prefix);

@@ -43,6 +43,8 @@ export type SaladCall = {
 const json = 'application/json';
 const mergePatch = 'application/merge-patch+json';
 const group = '([^/]+)';
+/** What goes beyond it is left out without a word: there are no pages. */
+const mostListed = 100;
 type Handler = (world: SaladWorld, request: SaladRequest, found: SaladGroup) => SaladAnswer;
 
 const table: [SaladRoute, string, string, Handler][] = [
@@ -182,7 +184,8 @@ function instanceAt({ state }: SaladGroup, path: string) {
 }
 
 function listed(world: SaladWorld) {
-  return world.groups().map((one) => shown(world, one));
+  const groups = world.groups().slice(0, mostListed);
+  return groups.map((one) => shown(world, one));
 }
 
 function shown(world: SaladWorld, one: SaladGroup) {

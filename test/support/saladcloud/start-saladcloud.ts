@@ -16,8 +16,9 @@ export type SaladFault =
   | 'lost'
   /** It has no effect, and the connection is cut. */
   | 'dropped'
-  /** It has its effect, and the proxy answers 502. */
+  /** It has its effect, and the proxy answers 502, or 503 with a time to come back. */
   | 'effect_then_502'
+  | 'effect_then_503'
   /** It has its effect, and half of the answer comes. */
   | 'truncated'
   /** Neither an effect nor an answer, ever. */
@@ -140,9 +141,9 @@ function play(
   else if (fault === 'lost') {
     call.run();
     response.destroy();
-  } else if (fault === 'effect_then_502') {
+  } else if (fault === 'effect_then_502' || fault === 'effect_then_503') {
     call.run();
-    reply(pageAnswer(502));
+    reply(fault === 'effect_then_502' ? pageAnswer(502) : pageAnswer(503, { 'retry-after': '0' }));
   } else if (fault === 'truncated') {
     const { status, body } = call.run();
     const text = JSON.stringify(body ?? {});

@@ -75,7 +75,7 @@ function rowOf(
     gpu_total_ram: host.gpuRamMb * host.numGpus,
     gpu_frac: 1,
     gpu_arch: 'nvidia',
-    compute_cap: 860,
+    compute_cap: host.computeCap,
     cuda_max_good: host.cudaMaxGood,
     driver_version: '570.86.10',
     cpu_arch: 'amd64',

@@ -15,6 +15,8 @@ export type VastHost = {
   cpuRamMb: number;
   diskGb: number;
   cudaMaxGood: number;
+  /** A hundredfold: 860 for an RTX 3060. */
+  computeCap: number;
   downloadMbits: number;
   uploadMbits: number;
   /** Seconds that the offer lasts. */
@@ -40,6 +42,7 @@ export function aHost(host: Partial<VastHost> & Pick<VastHost, 'machineId'>): Va
     cpuRamMb: 32_000,
     diskGb: 500,
     cudaMaxGood: 12.8,
+    computeCap: 860,
     downloadMbits: 800,
     uploadMbits: 400,
     durationSeconds: 30 * 86_400,

@@ -20,7 +20,7 @@ export type VastFault =
   /** Answered before anything happens. */
   | { kind: 'status'; status: number; body?: string; headers?: Record<string, string> }
   /** It takes effect, and the answer is a gateway's page, or none at all. */
-  | { kind: 'lost'; how: 'html' | 'cut' | 'garbled' }
+  | { kind: 'lost'; how: 'html' | 'busy' | 'cut' | 'garbled' }
   /** A gateway's page now, and the effect later. */
   | { kind: 'late'; afterMs: number }
   /** Never answered; no effect. */
@@ -136,6 +136,7 @@ export async function openVast(changes: Partial<VastSettings> = {}) {
     if (fault?.kind === 'lost') {
       if (fault.how === 'cut') response.destroy();
       else if (fault.how === 'garbled') end(response, 200, '{"success": tr');
+      else if (fault.how === 'busy') end(response, 503, gatewayPage, { 'retry-after': '0' });
       else end(response, 502, gatewayPage);
       return;
     }

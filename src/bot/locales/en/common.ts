@@ -17,6 +17,7 @@ export const common = {
   'state.abandoned': 'stopped',
   'state.queued': 'waits for its turn',
   'state.waiting': 'waits for you',
+  'state.no_machine': 'waits for a machine',
 
   'platform.slack': 'Slack',
   'platform.discord': 'Discord',

@@ -19,6 +19,7 @@ export const common = {
   'state.abandoned': '終了',
   'state.queued': '順番待ち',
   'state.waiting': '操作待ち',
+  'state.no_machine': 'マシン待ち',
 
   'platform.slack': 'Slack',
   'platform.discord': 'Discord',

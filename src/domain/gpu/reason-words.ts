@@ -1,0 +1,46 @@
+/** Why a run has a machine, waits for one, lost it or was ended, in English; `{{name}}` is a value. */
+export const reasonWords = {
+  'reason.taken_local': 'Other runs have the places on this machine now.',
+  'reason.taken_local_gpu': 'Other runs have the graphics cards of this machine now.',
+  'reason.taken_rented': 'Other runs have the rented machines now.',
+  'reason.held':
+    'All rented machines were stopped; none is rented until somebody allows it: resume --all-gpus.',
+  'reason.gone': 'The machines that were offered were gone when they were ordered.',
+  'reason.time_limit': 'The machine was there as long as it may.',
+  'reason.vanished': 'The machine is gone.',
+  'reason.run_vanished': 'The run is gone from its machine.',
+  'reason.start_deadline': 'The machine did not come up in time.',
+  'reason.silent': 'Nothing was heard of the run for too long.',
+  'reason.trouble': '{{text}}',
+  'reason.loss_broken': 'Its {{name}} is no number any more.',
+  'reason.loss_risen': 'Its {{name}} has risen to more than {{times}} times its best.',
+  'reason.hopeless':
+    'After {{done}} of {{folds}} folds it is so far behind the best run that the others cannot make up for it.',
+  'reason.resumed': 'It continued from its last checkpoint: {{work}} of work are not done again.',
+  'reason.chosen': '{{machine}}, {{cost}} expected, because {{because}}.',
+  'reason.chosen.late': 'no machine within the caps ends before the deadline, and this one ends soonest',
+  'reason.chosen.only': 'it is the only machine to be had within the caps',
+  'reason.chosen.cheapest': 'it is the cheapest of {{count}} to the end of the run',
+  'reason.chosen.next': '; {{machine}} would take {{cost}}',
+  'reason.machine': '{{title}} on {{provider}} at {{price}}/h',
+  'reason.cost': '{{time}} and {{usd}}',
+  'reason.cost_nothing': '{{time}} and next to nothing',
+  'reason.seconds': '{{value}} s',
+  'reason.minutes': '{{value}} min',
+  'reason.hours': '{{value}} h',
+  'reason.none_offered': 'No provider has a machine now with {{needs}}{{limit}}.',
+  'reason.needs_gpu': 'a graphics card of {{gpu}}, ',
+  'reason.needs': '{{memory}} of memory and {{disk}} of disk',
+  'reason.for_at_most': ' for at most {{price}} an hour',
+  'reason.none_fits': 'No machine fits: {{parts}}.',
+  'reason.between': '; ',
+  'reason.rejected.gpu_useless': 'with a graphics card that it has no use for ({{count}})',
+  'reason.rejected.too_small': 'too small for it ({{count}})',
+  'reason.rejected.failed_here': 'it has failed there before ({{count}})',
+  'reason.rejected.over_rate': 'dearer than the {{free}} an hour that are free ({{count}})',
+  'reason.rejected.over_budget': 'dearer in the worst case than the {{free}} that are free ({{count}})',
+  'reason.rejected.too_slow': 'too slow for its time limit ({{count}})',
+} as const;
+
+/** The same texts in a language. */
+export type ReasonWords = Readonly<Record<keyof typeof reasonWords, string>>;
