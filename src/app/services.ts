@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import type { Config } from '../config/load.ts';
 import type { Deps } from '../context.ts';
 import type { Health } from '../domain/health.ts';
+import { returnStarts } from '../flows/gpu/return-starts.ts';
 import type { Closers } from '../infra/closers.ts';
 import { createMetrics, type Metrics } from '../ops/metrics.ts';
 import { packRunner } from '../providers/compute/runner-archive.ts';
+import type { ObjectStore } from '../providers/objects/contract.ts';
 import { readInstallation } from '../state/alerts.ts';
 import type { AgentOptions } from './agent-options.ts';
 import type { Emergency } from './emergency.ts';
@@ -74,7 +76,7 @@ export async function openServices(
     closers,
   });
   ownUrl = ops.url;
-  const rest = await openWorkplaces(options, parts, metrics);
+  const rest = await openWorkplaces(options, { ...parts, objects }, metrics);
   const { artifactsFolder } = opened;
   const reach = linksReachOut(config);
   return { objects, artifactsFolder, linksReachOut: reach, metrics, ops, ...rest };
@@ -83,7 +85,12 @@ export async function openServices(
 /** Where the agent competes and where it trains. */
 async function openWorkplaces(
   options: AgentOptions,
-  { closers, ground, roles }: { closers: Closers; ground: Ground; roles: Roles },
+  {
+    closers,
+    ground,
+    roles,
+    objects,
+  }: { closers: Closers; ground: Ground; roles: Roles; objects: ObjectStore },
   metrics: Metrics,
 ) {
   const { config, logging, anyPort } = options;
@@ -126,6 +133,7 @@ async function openWorkplaces(
           log,
           name: queueing.isSingleProcess ? 'local' : `local ${hostname()}`,
           model: models?.claude ?? null,
+          onRunsStopped: (keys) => returnStarts({ state: ground.database.state, objects }, keys),
           signal: options.signal,
         });
   const rented = await openRentedHere(options, ground, metrics);

@@ -45,6 +45,8 @@ export async function openTraining(options: {
   name: string;
   /** Plans, writes and reads code; null: pieces and playbooks do. */
   model: LanguageModel | null;
+  /** Is told the keys of the runs that ended because the agent stops. */
+  onRunsStopped: (keys: readonly string[]) => Promise<void>;
   signal: AbortSignal;
 }): Promise<Training> {
   const { config, root, places, python, closers, log } = options;
@@ -76,7 +78,7 @@ export async function openTraining(options: {
     cards: machine.cards,
     ...share,
   });
-  closers.add('local training', () => local.close());
+  closers.add('local training', async () => options.onRunsStopped(await local.close()));
   return {
     compute: [local],
     quality: createQualityGate({

@@ -48,14 +48,19 @@ export async function signGpuSession(state: StatePort, key: string): Promise<voi
 }
 
 /**
+ * What becomes of a run's start once its machine is gone: it counts; it does not where the machine never said a word; or
+ * it does not, since the agent that kept the machine stopped.
+ */
+export type StartFate = 'counts' | 'misstart' | 'returned';
+
+/**
  * The machine is gone by its vendor's word: its row ends, and its cost is settled.
  * @param input billSeconds how long the vendor's bill is waited for; 0: it is settled as it was seen
- * @param input isMisstart where it never said a word, the start does not count
  * @returns in micro-dollars, as it was seen; null when it had ended before
  */
 export async function retireGpuSession(
   state: StatePort,
-  input: { key: string; reason: string; billSeconds: number; isMisstart: boolean },
+  input: { key: string; reason: string; billSeconds: number; start: StartFate },
 ): Promise<number | null> {
   const retired = await state.call(
     'retire_gpu_session',
@@ -63,7 +68,7 @@ export async function retireGpuSession(
       p_key: input.key,
       p_reason: input.reason,
       p_bill_seconds: input.billSeconds,
-      p_is_misstart: input.isMisstart,
+      p_start: input.start,
     },
     z.object({ microUsd: z.number() }).nullable(),
   );

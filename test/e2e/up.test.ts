@@ -97,6 +97,8 @@ test.skipIf(python === null)(
     };
     await vi.waitFor(() => expectStates(dataFolder, ends), { timeout: worksWithinMs, interval: 500 });
     expect(await statesIn(dataFolder)).toMatchObject(ends);
+    const lost = 'select id from training_jobs where starts > 1';
+    expect(await rowsOf(await databaseOf(dataFolder), lost)).toEqual([]);
     await reader.ask('/kaggle leaderboard wine-cultivars', /We: rank \d of \d/);
     await reader.ask('/kaggle logs wine-cultivars', /submission\.finish +done/);
     await reader.ask('/kaggle status wine-cultivars', /hidden test \d/);

@@ -14,6 +14,7 @@ import {
   releaseGpus,
   retireGpuSession,
   type SeenMachine,
+  type StartFate,
   settleSpend,
   signGpuSession,
 } from '../../src/state/gpu-life.ts';
@@ -73,8 +74,8 @@ function aSight(seen: Partial<SeenMachine> = {}): SeenMachine {
 const see = ({ state }: Db, key: string, seen: Partial<SeenMachine> = {}) =>
   observeGpuSession(state, { key, seen: aSight(seen) });
 
-const gone = ({ state }: Db, key: string, end: { billSeconds?: number; isMisstart?: boolean } = {}) =>
-  retireGpuSession(state, { key, reason: 'done', billSeconds: 0, isMisstart: false, ...end });
+const gone = ({ state }: Db, key: string, end: { billSeconds?: number; start?: StartFate } = {}) =>
+  retireGpuSession(state, { key, reason: 'done', billSeconds: 0, start: 'counts', ...end });
 
 /** Moves all that was seen into the past. */
 async function passHours({ pool }: Db, hours: number) {
@@ -211,12 +212,12 @@ test('where the vendor sends a bill it is waited for, the money stays reserved a
 test('a machine that never said a word uses up no start, one that did does, and a pause forgets both', async () => {
   const db = await freshState();
   const { jobId, codeId, competition } = await aTrainingJob(db);
-  await gone(db, await rented(db, jobId), { isMisstart: true });
+  await gone(db, await rented(db, jobId), { start: 'misstart' });
   expect(await getTrainingJob(db.state, jobId)).toMatchObject({ starts: 0, misstarts: 1, status: 'planned' });
 
   const key = await rented(db, jobId);
   await signGpuSession(db.state, key);
-  await gone(db, key, { isMisstart: true });
+  await gone(db, key, { start: 'misstart' });
 
   expect(await getTrainingJob(db.state, jobId)).toMatchObject({ starts: 1, misstarts: 1, token: 2 });
   const { id: competitionId, version } = competition;

@@ -40,7 +40,7 @@ async function opened(db: Db, jobId: string) {
 
 /** Its machine is gone. */
 async function gone({ state }: Db, { session }: { session: { key: string } }) {
-  await retireGpuSession(state, { key: session.key, reason: 'lost', billSeconds: 0, isMisstart: false });
+  await retireGpuSession(state, { key: session.key, reason: 'lost', billSeconds: 0, start: 'counts' });
 }
 
 const progress = { phase: 'running', progress: null, seconds: 1, logTail: '' };

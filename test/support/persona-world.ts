@@ -51,7 +51,7 @@ export async function aPersonaWorld(script: Script, options: Options = {}): Prom
     stopPatienceMs: 10_000,
     now: () => new Date(),
   });
-  onTestFinished(() => compute.close());
+  onTestFinished(async () => void (await compute.close()));
   const folder = join(await tempFolder(), personaSlug);
   await writePersonaCompetition(folder, { slug: personaSlug, title: 'Over three or so' });
   return await aWorldWith(script, options, {

@@ -2,9 +2,11 @@ import type { Context } from '../../context.ts';
 import { asFailure } from '../../domain/errors.ts';
 import { microUsd } from '../../domain/micro-usd.ts';
 import type { Instance } from '../../providers/compute/contract.ts';
-import { observeGpuSession, retireGpuSession } from '../../state/gpu-life.ts';
+import { observeGpuSession, retireGpuSession, type StartFate } from '../../state/gpu-life.ts';
 import type { OpenGpuSession } from '../../state/training.ts';
 import { providerOf } from './providers.ts';
+
+export type MachineEnd = { reason: string; start: StartFate };
 
 type EndContext = Pick<Context, 'compute' | 'state' | 'log' | 'signal' | 'policy' | 'now'>;
 type EndedSession = Pick<
@@ -27,16 +29,12 @@ export async function findInstances(
 /**
  * Ends a run's machine, by the vendor's word, and then its row; the cost is settled as it was seen, or from the vendor's
  * bill once that is there. Nothing is closed before the vendor has confirmed.
- * @param end isMisstart the machine never said a word: the start does not count
+ * @param end start whether the start counts
  * @returns false where the order for it was lost and may still arrive, or its vendor cannot be asked here: its row stays
  * open until that is known
  * @throws what the vendor's calls throw; the row stays open then
  */
-export async function endMachine(
-  ctx: EndContext,
-  session: EndedSession,
-  end: { reason: string; isMisstart: boolean },
-): Promise<boolean> {
+export async function endMachine(ctx: EndContext, session: EndedSession, end: MachineEnd): Promise<boolean> {
   const provider = providerOf(ctx, session.provider);
   if (provider === undefined && mayStillRun(ctx, session)) return false;
   const instances = await findInstances(ctx, session, { isFresh: true });
@@ -53,7 +51,7 @@ export async function endMachine(
     key: session.key,
     reason: end.reason,
     billSeconds: hasBill ? ctx.policy.gpu.billSeconds : 0,
-    isMisstart: end.isMisstart,
+    start: end.start,
   });
   if (session.isRented) ctx.log.info({ key: session.key, microUsd: cost, ...end }, 'rented machine ended');
   return true;
@@ -85,7 +83,7 @@ function mayStillRun({ now }: EndContext, { isRented, endsAt }: EndedSession): b
 export async function tryEndMachine(
   ctx: EndContext,
   session: EndedSession,
-  end: { reason: string; isMisstart: boolean },
+  end: MachineEnd,
 ): Promise<boolean> {
   try {
     return await endMachine(ctx, session, end);

@@ -123,7 +123,7 @@ async function closeRows(
     const isOurs = providerOf(ctx, provider) !== undefined;
     const isSurelyOver = session.isRented || ctx.now().getTime() - createdAt.getTime() > longestMs;
     if (isOurs ? !answered.has(provider) : !isSurelyOver) continue;
-    if (await tryEndMachine(ctx, session, { reason: 'reaped', isMisstart: false })) closed += 1;
+    if (await tryEndMachine(ctx, session, { reason: 'reaped', start: 'counts' })) closed += 1;
   }
   return closed;
 }

@@ -12,7 +12,7 @@ import {
 } from '../../state/training.ts';
 import { Wait } from '../support/wait.ts';
 import { forgetCheckpoints } from './checkpoints.ts';
-import { endMachine } from './end-machine.ts';
+import { endMachine, type MachineEnd } from './end-machine.ts';
 import { judgeResult } from './judge-result.ts';
 import { fittingCard, ownOffers, takeOwn, waitForOwn } from './own-machine.ts';
 import { canRent, providerOf, tellProviderFailure } from './providers.ts';
@@ -35,7 +35,7 @@ export async function train(ctx: Context, input: { itemId: string }): Promise<vo
   }
   const isOver = job.status !== 'planned' && job.status !== 'running';
   if (isOver || competition === null || competition.state !== 'training') {
-    const end = { reason: 'not_needed', isMisstart: false };
+    const end: MachineEnd = { reason: 'not_needed', start: 'counts' };
     if (
       session === undefined ||
       (await unlessVendorFails(ctx, session, () => endMachine(ctx, session, end)))

@@ -26,7 +26,7 @@ export async function watchFleet(ctx: Context, instances: readonly Instance[]): 
   for (const { key, reason } of ends) {
     const machine = fleet.find((one) => one.key === key);
     if (machine === undefined) continue;
-    await tryEndMachine(ctx, { ...machine, isRented: true }, { reason: 'over_cap', isMisstart: false });
+    await tryEndMachine(ctx, { ...machine, isRented: true }, { reason: 'over_cap', start: 'counts' });
     await alertPeople(ctx, {
       kind: alertKind,
       severity: 'warning',

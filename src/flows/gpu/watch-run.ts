@@ -29,7 +29,7 @@ export async function watchRun(
   session: OpenGpuSession,
 ): Promise<void> {
   if (session.token !== job.token) {
-    await endMachine(ctx, session, { reason: 'superseded', isMisstart: false });
+    await endMachine(ctx, session, { reason: 'superseded', start: 'counts' });
     return;
   }
   const result = await readResult(ctx, job);
@@ -42,7 +42,7 @@ export async function watchRun(
   }
   if (result !== null) {
     // The result is safe; a vendor that does not answer holds up no judgement.
-    await tryEndMachine(ctx, session, { reason: 'done', isMisstart: false });
+    await tryEndMachine(ctx, session, { reason: 'done', start: 'counts' });
     await judgeResult(ctx, competition, job, result);
     return;
   }
@@ -95,7 +95,7 @@ async function stopEarly(
   const error = `The run was ended before its time. ${sayReason(stop.reason)}`;
   // First, so that it is not begun again where we die before its machine has gone.
   await endTrainingJob(ctx.state, { id: job.id, token: job.token, status: 'failed', error });
-  await tryEndMachine(ctx, session, { reason: stop.code, isMisstart: false });
+  await tryEndMachine(ctx, session, { reason: stop.code, start: 'counts' });
   await tellRun(ctx, competition, job, {
     event: 'run_given_up',
     reason: stop.reason,
@@ -149,7 +149,8 @@ async function giveUpMachine(
 ): Promise<void> {
   const { session, verdict, node } = given;
   const { code, reason, deniesNode } = verdict;
-  if (!(await endMachine(ctx, session, { reason: code, isMisstart: session.isRented }))) return;
+  if (!(await endMachine(ctx, session, { reason: code, start: session.isRented ? 'misstart' : 'counts' })))
+    return;
   ctx.log.warn({ job: job.id, key: session.key, code, reason: sayReason(reason) }, 'training run lost');
   if (!session.isRented) return;
   const { provider } = session;

@@ -117,14 +117,16 @@ export function createLocalRuns(options: LocalRunsOptions) {
     await walls.forget(record);
   }
 
-  /** Ends the runs of this process at once. */
-  async function close(): Promise<void> {
+  /** Ends the runs of this process at once. @returns their keys */
+  async function close(): Promise<string[]> {
+    const open = [...live.values()];
     const endAtOnce = async ({ record, child }: LiveRun) => {
       child.stdin.end();
       await waitForEnd(record.pid, record.birthMark, closePatienceMs);
       await clear(record);
     };
-    await Promise.all([...live.values()].map(endAtOnce));
+    await Promise.all(open.map(endAtOnce));
+    return open.map(({ record }) => record.key);
   }
 
   return {

@@ -26,9 +26,10 @@ function cardOffer(card: Card): Pick<Offer, 'name' | 'title' | 'gpu'> {
 const cardName = ({ uuid }: Card) => `card:${uuid}`;
 
 /** The machine that the agent runs on: free of charge, always there, and as small as it is. */
-export function createLocalCompute(
-  options: LocalComputeOptions,
-): ComputeProvider & { close(): Promise<void> } {
+export function createLocalCompute(options: LocalComputeOptions): ComputeProvider & {
+  /** Ends the runs of this process at once. @returns their keys */
+  close(): Promise<string[]>;
+} {
   const { name, cards = [] } = options;
   const share = { cpuCores: options.cpuCores, memoryBytes: options.memoryBytes };
   const runs = createLocalRuns(options);
@@ -98,9 +99,9 @@ export function createLocalCompute(
     return new TransientFailure(message, { code: 'compute.no_capacity', details });
   }
 
-  async function close(): Promise<void> {
+  async function close(): Promise<string[]> {
     await Promise.allSettled([...starting.values()].map(({ run }) => run));
-    await runs.close();
+    return await runs.close();
   }
 
   return {

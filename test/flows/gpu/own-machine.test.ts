@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { returnStarts } from '../../../src/flows/gpu/return-starts.ts';
+import { readResult } from '../../../src/flows/gpu/watch-run.ts';
 import type { ComputeProvider, Offer } from '../../../src/providers/compute/contract.ts';
 import { noteWaitingRun } from '../../../src/state/gpu-life.ts';
 import { endTrainingJob, listOpenGpuSessions } from '../../../src/state/training.ts';
@@ -67,6 +69,32 @@ test('a script that uses a graphics card gets this machine’s own, and the next
   expect(await trainToEnd(here, first)).toMatchObject({ status: 'succeeded' });
   expect(await trainToEnd(here, second)).toMatchObject({ status: 'succeeded', starts: 1 });
   expect(world.vendor.started).toEqual([]);
+});
+
+test('however often the agent stops, its runs go on with all their starts, and what has delivered is not trained again', async () => {
+  const { work, release } = holding();
+  const world = await aRentedWorld({ requirements: plain, ownSlots: 1, work });
+  const [id = ''] = world.jobs;
+  const stop = async () => {
+    const keys = world.compute.started;
+    for (const key of keys) await world.compute.stop(key, { signal });
+    await returnStarts(world.ctx, keys);
+  };
+
+  for (let times = 0; times <= world.ctx.policy.maxTrainingStarts; times += 1) {
+    await look(world, id);
+    expect(await jobOf(world, id)).toMatchObject({ status: 'running', starts: 1 });
+    await stop();
+    expect(await jobOf(world, id)).toMatchObject({ status: 'planned', starts: 0 });
+    expect(await listOpenGpuSessions(world.ctx.state)).toEqual([]);
+  }
+  await look(world, id);
+  const job = await jobOf(world, id);
+  release();
+  await vi.waitFor(async () => expect(await readResult(world.ctx, job)).not.toBeNull(), { timeout: 20_000 });
+  await stop();
+
+  expect(await trainToEnd(world, id)).toMatchObject({ status: 'succeeded', token: job.token });
 });
 
 const anEnvironment = {

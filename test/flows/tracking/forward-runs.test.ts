@@ -37,7 +37,7 @@ async function running(changes: { tracker?: (wandb: WandbEmulator) => RunTracker
   let key: string | null = null;
   const startAgain = async () => {
     if (key !== null) {
-      await retireGpuSession(db.state, { key, reason: 'vanished', billSeconds: 0, isMisstart: false });
+      await retireGpuSession(db.state, { key, reason: 'vanished', billSeconds: 0, start: 'counts' });
     }
     const opened = await openGpuSession(db.state, {
       jobId,

@@ -103,7 +103,7 @@ const openLocal = async () => {
     stopPatienceMs: 20_000,
     now: () => new Date(),
   });
-  onTestFinished(() => compute.close());
+  onTestFinished(async () => void (await compute.close()));
   const jobSheetUrl = await publishSheet(server, await aSheet(server, 'import time; time.sleep(600)\n'));
   const request = anOfferRequest({ minCpuCores: 2 });
   return {

@@ -69,7 +69,7 @@ async function aCompute({ cards = [], folder = '', ...changes }: Setup) {
     onIsolation: (isolation) => told.push(isolation),
     containers,
   });
-  onTestFinished(() => compute.close());
+  onTestFinished(async () => void (await compute.close()));
   return { compute, scratchFolder, told, ends, containers };
 }
 

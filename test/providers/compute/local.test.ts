@@ -45,7 +45,7 @@ async function aCompute({ slots = 2, hiddenPaths = [] as string[], folder = '', 
     now: () => new Date(),
     onEnd: (end) => ends.push(end),
   });
-  onTestFinished(() => compute.close());
+  onTestFinished(async () => void (await compute.close()));
   return { compute, scratchFolder, ends };
 }
 
@@ -88,6 +88,8 @@ localTest('the same key twice, and twice at once, is one run', async () => {
 
   expect(new Set([...starts, again].map(({ startedAt }) => startedAt.getTime())).size).toBe(1);
   expect(await compute.list({ signal })).toHaveLength(1);
+  // An agent that stops has to say whose runs it ended.
+  expect(await compute.close()).toEqual(['run-1']);
 });
 
 localTest('slots bound the runs at one time', async () => {
