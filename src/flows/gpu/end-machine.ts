@@ -11,7 +11,7 @@ export type MachineEnd = { reason: string; start: StartFate };
 type EndContext = Pick<Context, 'compute' | 'state' | 'log' | 'signal' | 'policy' | 'now'>;
 type EndedSession = Pick<
   OpenGpuSession,
-  'key' | 'provider' | 'isRented' | 'status' | 'createdAt' | 'endsAt'
+  'key' | 'provider' | 'isRented' | 'status' | 'createdAt' | 'firstSignAt' | 'endsAt'
 > & {
   instanceId?: string | null;
 };
@@ -69,8 +69,8 @@ export async function observe(ctx: Pick<Context, 'state'>, instance: Instance): 
 }
 
 function mayStillArrive({ policy, now }: EndContext, session: EndedSession): boolean {
-  const { isRented, status, createdAt } = session;
-  if (!isRented || status !== 'planned') return false;
+  const { isRented, status, createdAt, firstSignAt } = session;
+  if (!isRented || status !== 'planned' || firstSignAt !== null) return false;
   return now().getTime() - createdAt.getTime() <= policy.gpu.reconcileSeconds * 1000;
 }
 

@@ -41,16 +41,14 @@ export async function watchRun(
     return;
   }
   if (result !== null) {
+    const signed = await noteSign(ctx, session);
     // The result is safe; a vendor that does not answer holds up no judgement.
-    await tryEndMachine(ctx, session, { reason: 'done', start: 'counts' });
+    await tryEndMachine(ctx, signed, { reason: 'done', start: 'counts' });
     await judgeResult(ctx, competition, job, result);
     return;
   }
   const heartbeat = await readHeartbeat(ctx, job);
-  if (heartbeat !== null && session.firstSignAt === null) {
-    await signGpuSession(ctx.state, session.key);
-    if (session.isRented) await clearMissingImage(ctx);
-  }
+  if (heartbeat !== null) await noteSign(ctx, session);
   if (heartbeat !== null) await tellResumed(ctx, competition, job, heartbeat.resumedFrom);
   if (heartbeat !== null && (await stopEarly(ctx, competition, job, { session, heartbeat }))) return;
   const instance = await lookAtMachine(ctx, session);
@@ -60,6 +58,14 @@ export async function watchRun(
   if ((await readResult(ctx, job)) !== null) return;
   await giveUpMachine(ctx, competition, job, { session, verdict, node: instance?.node ?? session.seenNode });
   await tellMissingImage(ctx, session.provider, instance?.trouble ?? null);
+}
+
+/** A heartbeat, or a result: the order for the machine took effect, and its image is there. */
+async function noteSign(ctx: Context, session: OpenGpuSession): Promise<OpenGpuSession> {
+  if (session.firstSignAt !== null) return session;
+  await signGpuSession(ctx.state, session.key);
+  if (session.isRented) await clearMissingImage(ctx);
+  return { ...session, firstSignAt: ctx.now() };
 }
 
 /**

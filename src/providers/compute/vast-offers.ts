@@ -1,7 +1,7 @@
 import { SystemFailure } from '../../domain/errors.ts';
 import type { Offer, OfferRequest } from './contract.ts';
 import type { VastCalls } from './vast-calls.ts';
-import { bidFor, diskGbFor, diskPerHourUsd, transferUsd } from './vast-price.ts';
+import { bidFor, diskGbFor, diskPerHourUsd, offeredWithin, promisedUsd, transferUsd } from './vast-price.ts';
 import {
   type GpuRequest,
   memoryBytesOfGpu,
@@ -70,11 +70,11 @@ export function createVastOffers(options: { calls: VastCalls; kinds: readonly Va
 function offerOf(row: VastOffer, request: GpuRequest, kind: VastKind): Offer | null {
   const diskGb = diskGbFor(request.minDiskBytes);
   const disk = diskPerHourUsd(row.storage_cost, diskGb);
-  const most = request.maxPricePerHourUsd - disk;
+  const most = offeredWithin(request.maxPricePerHourUsd) - disk;
   const bid = kind === 'bid' ? bidFor(row.min_bid ?? row.dph_base, most) : null;
   if (kind === 'bid' && bid === null) return null;
   // Theirs includes the disk that was asked for; the dearer of the two is promised.
-  const price = bid === null ? Math.max(row.dph_total, row.dph_base + disk) : bid + disk;
+  const price = promisedUsd(bid === null ? Math.max(row.dph_total, row.dph_base + disk) : bid + disk);
   // The memory of a slot is its share of the machine's.
   const share = row.gpu_frac != null && row.gpu_frac > 0 && row.gpu_frac < 1 ? row.gpu_frac : 1;
   const memoryBytes = memoryBytesOfMachine(row.cpu_ram) * share;

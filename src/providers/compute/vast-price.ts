@@ -9,6 +9,19 @@ const bidMargin = 0.15;
 const bidStep = 10_000;
 const leastBidUsd = 0.001;
 
+/** What a machine costs once it is there may differ so much from its offer: they round, and count the disk anew. */
+const slack = { share: 0.01, usd: 0.0001 };
+
+/** What is promised for an offer, and so fits under the caps also where the machine costs a little more. In $/h. */
+export function promisedUsd(offered: number): number {
+  return offered * (1 + slack.share) + slack.usd;
+}
+
+/** What an offer may cost at most whose promise stays within that. In $/h. */
+export function offeredWithin(promised: number): number {
+  return (promised - slack.usd) / (1 + slack.share);
+}
+
 /** A machine's disk in the whole gigabytes that are ordered and billed. @param bytes with the image's own room */
 export function diskGbFor(bytes: number): number {
   return Math.max(leastDiskGb, Math.ceil(bytes / bytesPerGb));

@@ -12,8 +12,8 @@ import { type VastInstance, vastCreatedSchema } from './vast-schemas.ts';
 /** A new machine may be missing from the list for some seconds. */
 const looksForLostAnswer = 3;
 const looksForPrice = 2;
-/** Rounding between their price and ours. */
-const priceTolerance = { share: 0.01, usd: 0.0005 };
+/** Of additions in floating point. */
+const roundingUsd = 1e-9;
 /** Refusals after which surely nothing runs, and another offer may do. */
 const nextOfferCodes = ['vast.offer_gone', 'vast.price_refused', 'vast.spend_rate'];
 
@@ -76,8 +76,7 @@ export function createVastRent(options: VastRentOptions) {
   /** @throws TransientFailure `compute.no_capacity` for a machine that costs more than was promised */
   async function refuseDearer(instance: VastInstance, spec: StartSpec, signal: AbortSignal): Promise<void> {
     const promised = spec.offer.pricePerHourUsd;
-    const most = promised * (1 + priceTolerance.share) + priceTolerance.usd;
-    if (instance.dph_total == null || instance.dph_total <= most) return;
+    if (instance.dph_total == null || instance.dph_total <= promised + roundingUsd) return;
     await options.stop(String(instance.id), signal).catch((error: unknown) => unknown(error, signal));
     throw noCapacity('The machine became dearer between its offer and its start, so it was given back.', {
       promisedUsd: promised,

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ConfigurationFailure, TransientFailure } from '../../../src/domain/errors.ts';
 import { waitingRuns, waitsForMachine } from '../../../src/domain/overview.ts';
 import { competitionOverview } from '../../../src/flows/commands/competition-overview.ts';
@@ -194,6 +194,22 @@ test('a start whose answer was lost is found by its key, and nothing is started 
   expect(await trainToEnd(world, world.jobs[0])).toMatchObject({ status: 'succeeded', starts: 1 });
 
   expect(world.vendor.started).toHaveLength(1);
+});
+
+test('a machine that has delivered and gone before anybody saw it is not waited for', async () => {
+  const world = await aRentedWorld();
+  const { start } = world.vendor;
+  world.vendor.start = async (spec, options) => {
+    await start(spec, options);
+    await vi.waitFor(async () => expect(await world.vendor.list({ signal })).toEqual([]), {
+      timeout: 20_000,
+    });
+    throw new TransientFailure('Nobody knows.', { code: 'compute.unknown' });
+  };
+
+  expect(await trainToEnd(world, world.jobs[0])).toMatchObject({ status: 'succeeded', starts: 1 });
+
+  expect(await listOpenGpuSessions(world.ctx.state)).toEqual([]);
 });
 
 test('a start that never took effect is waited for, then made again without a lost start', async () => {

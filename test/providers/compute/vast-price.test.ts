@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { bidFor, diskGbFor, diskPerHourUsd, transferUsd } from '../../../src/providers/compute/vast-price.ts';
+import {
+  bidFor,
+  diskGbFor,
+  diskPerHourUsd,
+  offeredWithin,
+  promisedUsd,
+  transferUsd,
+} from '../../../src/providers/compute/vast-price.ts';
 
 test("a disk's price an hour is that of Vast.ai's own example", () => {
   expect(diskPerHourUsd(0.149333, 10)).toBeCloseTo(0.00207407, 8);
@@ -20,6 +27,11 @@ test('a bid stands a little above the floor and never above what may be paid', (
   expect(bidFor(0.1, 0.11)).toBeCloseTo(0.11);
   expect(bidFor(0.1, 0.1)).toBeCloseTo(0.1);
   expect(bidFor(0.1, 0.09)).toBeNull();
+});
+
+test('what is promised leaves room for what a machine costs more than its offer, and stays under the cap', () => {
+  expect(promisedUsd(0.1)).toBeGreaterThanOrEqual(0.101);
+  expect(promisedUsd(offeredWithin(0.15))).toBeCloseTo(0.15, 12);
 });
 
 test('a floor of nothing is the least that Vast.ai takes', () => {

@@ -17,8 +17,8 @@ export type VendorLog = {
 
 export type Caps = { machines: number; usdPerHour: number };
 
-/** Rounding of prices between them and us. */
-const priceShare = 0.011;
+/** Of additions in floating point. */
+const roundingShare = 1e-9;
 /** A kill takes a few milliseconds to be seen. */
 const killMs = 50;
 /** From a price that rises until the machine is gone: the watch has to look, and an end may be refused. */
@@ -69,7 +69,7 @@ function levels<T extends Span>(spans: readonly T[], worth: (span: T) => number)
 function overCap(rates: readonly RatedSpan[], { usdPerHour }: Caps, rises: readonly PriceRise[]) {
   const over: { level: number; fromMs: number; toMs: number }[] = [];
   for (const { level, fromMs, toMs } of levels(rates, (span) => span.usdPerHour)) {
-    if (level <= usdPerHour * (1 + priceShare)) continue;
+    if (level <= usdPerHour * (1 + roundingShare)) continue;
     const last = over.at(-1);
     if (last?.toMs === fromMs) Object.assign(last, { toMs, level: Math.max(level, last.level) });
     else over.push({ level, fromMs, toMs });
