@@ -27,7 +27,15 @@ export async function openBenchAgent(
       stderr: process.stderr,
       onOpened: () => undefined,
     },
-    { isDemo: false, isVerbose: false, flags: {}, mayBeIncomplete: false, canAsk: false, secrets: 'unused' },
+    {
+      isDemo: false,
+      isVerbose: false,
+      flags: {},
+      mayBeIncomplete: false,
+      toleratesFaults: false,
+      canAsk: false,
+      secrets: 'unused',
+    },
     signal,
   );
   return await startAgent({

@@ -14,7 +14,7 @@ import type { Session } from './session.ts';
 import { readVersion } from './version.ts';
 
 type GpuSession = Pick<Session, 'actor'> & {
-  settings: Pick<Session['settings'], 'config'>;
+  settings: Pick<Session['settings'], 'config' | 'faults'>;
   logging: { log: Log };
 };
 type GpuCommands = Pick<Commands, 'stopGpus' | 'allowGpus' | 'listGpus'>;
@@ -31,7 +31,7 @@ const databaseTimeoutMs = 8_000;
 export function gpuCommands(session: GpuSession): GpuCommands {
   return {
     async stopGpus({ installation, signal, onProgress }) {
-      return await withGround(session, installation, async ({ database, providers, ctx }) => {
+      return await withGround(session, installation, async ({ database, providers, unasked, ctx }) => {
         const compute = providers.map((provider) => telling(provider, onProgress));
         const inner = { ...ctx, compute, signal };
         const stop =
@@ -40,7 +40,7 @@ export function gpuCommands(session: GpuSession): GpuCommands {
             : await stopAllGpus({ ...inner, state: database.state, actor: session.actor }, { reason: null });
         // What was left out for that is no vendor's fault.
         signal.throwIfAborted();
-        return stop;
+        return { ...stop, unknown: [...stop.unknown, ...unasked] };
       });
     },
     async allowGpus() {
@@ -52,7 +52,7 @@ export function gpuCommands(session: GpuSession): GpuCommands {
       }
     },
     async listGpus({ installation, signal }) {
-      return await withGround(session, installation, async ({ providers }) => {
+      return await withGround(session, installation, async ({ providers, unasked }) => {
         const lists = await Promise.all(
           providers.map(async (provider) => {
             try {
@@ -65,9 +65,10 @@ export function gpuCommands(session: GpuSession): GpuCommands {
         );
         return {
           machines: lists.flatMap(({ machines }) => machines.map(listed)),
-          problems: lists.flatMap(({ provider, problem }) =>
-            problem === null ? [] : [{ provider, problem }],
-          ),
+          problems: [
+            ...lists.flatMap(({ provider, problem }) => (problem === null ? [] : [{ provider, problem }])),
+            ...unasked.map(({ provider, reason }) => ({ provider, problem: reason })),
+          ],
         };
       });
     },
@@ -99,6 +100,8 @@ type Ground = {
   /** Of this installation; null: it is gone, or the agent that has it does not run. */
   database: Database | null;
   providers: ReturnType<typeof openRented>['providers'];
+  /** Vendors that cannot be asked as long as a setting of theirs is wrong. */
+  unasked: { provider: string; reason: string }[];
   ctx: Pick<Context, 'log'>;
 };
 
@@ -107,8 +110,9 @@ async function withGround<T>(
   installation: string | null,
   work: (ground: Ground) => Promise<T>,
 ): Promise<T> {
-  const { config } = session.settings;
-  const attached = await attach(session).catch(() => null);
+  const { config, faults } = session.settings;
+  // One that is there only because its address is wrong is another database.
+  const attached = faults.some(isOfDatabase) ? null : await attach(session).catch(() => null);
   try {
     const id = attached === null ? null : await withinTime(readInstallation(attached.state));
     const { root } = placesIn(config.general.dataFolder);
@@ -117,15 +121,27 @@ async function withGround<T>(
       ...{ config, installationId: installationId ?? '', metrics: null, version: readVersion() },
       maxAttempts,
     });
-    if (rented.providers.length === 0) throw nobodyToAsk();
+    const unasked = unaskedVendors(rented.providers, faults);
+    if (rented.providers.length + unasked.length === 0) throw nobodyToAsk();
     if (installationId === null) throw nobodyKnows(root);
     // One that does not answer holds up nothing, and that of another installation holds nobody else's runs.
     const isTheirs = id !== null && labelPrefixOf(id) === labelPrefixOf(installationId);
     const database = isTheirs ? attached : null;
-    return await work({ database, providers: rented.providers, ctx: { log: session.logging.log } });
+    return await work({ database, providers: rented.providers, unasked, ctx: { log: session.logging.log } });
   } finally {
     await attached?.close();
   }
+}
+
+const settingsOf = { saladcloud: /^SALAD_/, vast: /^VAST_/ } as const;
+const isOfDatabase = (fault: string) => /^(DATABASE_URL|SUPABASE_|VAULT_)/.test(fault);
+
+function unaskedVendors(asked: readonly ComputeProvider[], faults: readonly string[]): Ground['unasked'] {
+  return Object.entries(settingsOf).flatMap(([provider, itsSettings]) => {
+    const wrong = faults.filter((fault) => itsSettings.test(fault));
+    if (wrong.length === 0 || asked.some(({ name }) => name === provider)) return [];
+    return [{ provider, reason: `${wrong.join('. ')}.` }];
+  });
 }
 
 function attach({ settings, logging }: GpuSession): Promise<Database> {

@@ -30,6 +30,7 @@ export function createOpenCommands(around: Surroundings): OpenCommands {
       migrate: () => migrateDatabase(session),
       setupStorage: (input) => setupStorage(session, input),
       settings: () => settings.report,
+      settingFaults: () => settings.faults,
       ...lookCommands(session),
       ...gpuCommands(session),
       ...searchCommands(session),

@@ -53,9 +53,14 @@ export async function openSettings(
 
 function sourcesOf(
   { environment, workingFolder }: Surroundings,
-  { isDemo, flags }: OpenRequest,
+  { isDemo, flags, toleratesFaults }: OpenRequest,
 ): LoadOptions {
-  const place = { cores: availableParallelism(), baseFolder: workingFolder, homeFolder: homedir() };
+  const place = {
+    cores: availableParallelism(),
+    baseFolder: workingFolder,
+    homeFolder: homedir(),
+    toleratesFaults,
+  };
   if (!isDemo) return { environment, envFile: join(workingFolder, '.env'), flags, ...place };
   return {
     environment: Object.fromEntries(kept.map((name) => [name, environment[name]])),

@@ -187,6 +187,8 @@ export type Commands = {
   }>;
   allowGpus(input: Call): Promise<{ wasHeld: boolean }>;
   settings(): readonly SettingReport[];
+  /** What is wrong with the settings and was tolerated. */
+  settingFaults(): readonly string[];
   listEvents(
     input: Call & { slug: string | null; afterId: number | null; limit: number },
   ): Promise<readonly ListedEvent[]>;
@@ -224,6 +226,8 @@ export type OpenRequest = {
   canAsk: boolean;
   /** Settings that need each other may be set by halves: the command is about to complete them. */
   mayBeIncomplete: boolean;
+  /** What is wrong counts as not set: the command must not wait until every setting is right. */
+  toleratesFaults: boolean;
   secrets: SecretsDemand;
 };
 

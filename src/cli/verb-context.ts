@@ -50,6 +50,7 @@ export async function openFor(
   options: {
     isDemo?: boolean;
     mayBeIncomplete?: boolean;
+    toleratesFaults?: boolean;
     /** `needed` where left out. */
     secrets?: SecretsDemand;
     /** Settings that the verb's own flags say, by the name of the environment variable. */
@@ -66,9 +67,13 @@ export async function openFor(
     isVerbose: flags.verbose === true,
     canAsk,
     mayBeIncomplete: options.mayBeIncomplete ?? false,
+    toleratesFaults: options.toleratesFaults ?? false,
     secrets: options.secrets ?? 'needed',
   };
   const commands = await context.open(request, signal);
+  for (const fault of commands.settingFaults()) {
+    output.line('warn', `a setting is wrong and counts as not set: ${fault}`);
+  }
   const onProgress = (text: string): void => output.line('run', text);
   return { commands, call: { signal, onProgress }, output, isJson: flags.json === true, canAsk };
 }

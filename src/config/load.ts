@@ -24,6 +24,8 @@ export type LoadOptions = SettingSources &
     homeFolder: string;
     /** Settings that need each other may be set by halves. */
     mayBeIncomplete?: boolean;
+    /** What is wrong counts as not set, and stands in `faults`. */
+    toleratesFaults?: boolean;
   };
 
 /** One setting as `kaggle-agent config` shows it. */
@@ -47,6 +49,8 @@ export type LoadedSettings = {
   /** Every secret in use, so that the log can take them out wherever they appear. */
   secrets: readonly Secret[];
   cells: readonly SecretCell[];
+  /** What is wrong and was tolerated; no value is named. */
+  faults: readonly string[];
 };
 
 /**
@@ -65,9 +69,10 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   const values = readTable(collected);
   const together = options.mayBeIncomplete === true ? [] : contradictions(values);
   const faults = [...sources.faults, ...collected.faults, ...together];
-  if (faults.length > 0) throw invalid(faults);
+  if (faults.length > 0 && options.toleratesFaults !== true) throw invalid(faults);
   const { report, cells } = collected;
-  return { config: toConfig(values, options), report, cells, secrets: cells.map(({ secret }) => secret) };
+  const secrets = cells.map(({ secret }) => secret);
+  return { config: toConfig(values, options), report, cells, secrets, faults };
 }
 
 /**
@@ -106,8 +111,8 @@ function readTable(collected: Collected): TableValues {
       ]),
     ),
   ]);
-  // Each value was parsed by the schema of its own row, or is null for an unset optional one. A row with a
-  // fault holds undefined; then loadSettings throws before anybody reads it.
+  // Each value was parsed by the schema of its own row, or is null for an unset optional one. A row with a fault holds
+  // undefined; then loadSettings throws before anybody reads it, unless faults are tolerated: then it is as if unset.
   return Object.fromEntries(groups) as TableValues;
 }
 
@@ -116,9 +121,12 @@ function readSetting(
   one: Setting<unknown>,
   collected: Collected,
 ): unknown {
-  const found = collected.sources.read(one);
+  const given = collected.sources.read(one);
+  const read = given === null ? undefined : parse(one, given.text, collected.faults);
+  const isLeftOut = given !== null && read === undefined && collected.options.toleratesFaults === true;
+  const found = isLeftOut ? null : given;
   const text = found?.text ?? one.default?.(collected.options);
-  const value = text === undefined ? null : parse(one, text, collected.faults);
+  const value = found !== null ? read : text === undefined ? null : parse(one, text, collected.faults);
   const from = found?.from ?? 'default';
   if (value instanceof Secret) collected.cells.push({ env: one.env, from, secret: value });
   collected.report.push({

@@ -49,7 +49,15 @@ export async function aWorkplace({ environment = {}, envFile }: Started = {}) {
       stderr: { write: () => undefined },
       onOpened: (logging) => onTestFinished(() => logging.close()),
     })(
-      { flags: {}, isDemo: false, isVerbose: false, canAsk, mayBeIncomplete, secrets: 'wanted' },
+      {
+        flags: {},
+        isDemo: false,
+        isVerbose: false,
+        canAsk,
+        mayBeIncomplete,
+        toleratesFaults: false,
+        secrets: 'wanted',
+      },
       AbortSignal.timeout(60_000),
     );
   const told: ConnectLine[] = [];

@@ -7,7 +7,7 @@ import { someActor } from '../support/builders.ts';
 import { freshState } from '../support/database.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-import { loadTestConfig } from '../support/test-config.ts';
+import { loadTestSettings } from '../support/test-config.ts';
 import { aStart, vastAt, within } from '../support/vast/a-vast.ts';
 import { startVast, type VastEmulator } from '../support/vast/start-vast.ts';
 
@@ -15,8 +15,12 @@ const installation = '1a2b3c4d-0000-4000-8000-000000000000';
 const call = { signal: AbortSignal.timeout(60_000), onProgress: () => undefined };
 
 function commandsAt(vast: VastEmulator, environment: Record<string, string>) {
-  const config = loadTestConfig({ VAST_API_KEY: vast.apiKey, VAST_API_URL: vast.url, ...environment });
-  return gpuCommands({ settings: { config }, logging: { log: silentLog }, actor: someActor });
+  return commandsWith({ VAST_API_KEY: vast.apiKey, VAST_API_URL: vast.url, ...environment });
+}
+
+function commandsWith(environment: Record<string, string>) {
+  const settings = loadTestSettings(environment, { toleratesFaults: true });
+  return gpuCommands({ settings, logging: { log: silentLog }, actor: someActor });
 }
 
 /** A machine of an installation, as its agent started it. */
@@ -94,11 +98,32 @@ test('a vendor that gives no list is told as unknown, not as empty', async () =>
 });
 
 test('without a key nobody says that nothing is there', async () => {
-  const config = loadTestConfig({ KAGGLE_AGENT_DATA: await tempFolder() });
-  const commands = gpuCommands({ settings: { config }, logging: { log: silentLog }, actor: someActor });
+  const commands = commandsWith({ KAGGLE_AGENT_DATA: await tempFolder() });
 
   // Also on a folder that was never used: then its id would not help.
   await expect(commands.stopGpus({ ...call, installation: null })).rejects.toMatchObject({
     code: 'gpu.no_vendor',
   });
+});
+
+test('what is wrong with other settings keeps no machine alive, and a vendor whose own are wrong is unknown', async () => {
+  const vast = await startVast();
+  const folder = await tempFolder();
+  await writeInstallationFile(folder, installation);
+  await aMachine(vast, installation);
+  const commands = commandsAt(vast, {
+    KAGGLE_AGENT_DATA: folder,
+    ...{ DATABASE_URL: 'nonsense', PORT: 'many', SLACK_BOT_TOKEN: 'wrong', KAGGLE_AGENT_NONSENSE: '1' },
+    SALAD_API_KEY: 'a-key',
+  });
+  const unasked = [{ provider: 'saladcloud' }];
+  expect(await commands.listGpus({ ...call, installation: null })).toMatchObject({
+    machines: [{ provider: 'vast' }],
+    problems: [{ ...unasked[0], problem: expect.stringContaining('SALAD_ORGANIZATION: is needed') }],
+  });
+
+  const stop = await commands.stopGpus({ ...call, installation: null });
+
+  expect(stop).toMatchObject({ stopped: [{ provider: 'vast' }], left: [], unknown: unasked, isHeld: false });
+  expect(labels(vast)).toEqual([]);
 });

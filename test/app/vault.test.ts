@@ -42,7 +42,15 @@ async function opened({ vault, environment, envFile, secrets = 'needed', mayBeIn
       onOpened: closeAfterTest,
       ...(vault === undefined ? {} : { now: () => new Date(vault.nowMs()) }),
     },
-    { flags: {}, isDemo: false, isVerbose: false, canAsk: false, mayBeIncomplete, secrets },
+    {
+      flags: {},
+      isDemo: false,
+      isVerbose: false,
+      canAsk: false,
+      mayBeIncomplete,
+      toleratesFaults: false,
+      secrets,
+    },
     soon(),
   );
   onTestFinished(() => found.vault?.close());

@@ -225,6 +225,7 @@ export function fakeCommands(request: OpenRequest): Commands {
       for (const step of steps) tell(step);
       return { where: 'bucket agent at Amazon S3 (us-east-1)', steps };
     },
+    settingFaults: () => [],
     settings: () =>
       loadSettings({
         environment: { KAGGLE_API_TOKEN: 'KGAT_s3cret' },

@@ -168,6 +168,27 @@ test('all faults are reported at once, each with its variable and an example', (
   ]);
 });
 
+test('where faults are tolerated, what is wrong counts as not set and is told of', () => {
+  const environment = {
+    PORT: 'many',
+    LOG_LEVEL: 'debug',
+    KAGGLE_USERNAME: 'mika',
+    KAGGLE_AGENT_NONSENSE: '1',
+  };
+
+  const { config, faults, report } = loadSettings(options({ environment, toleratesFaults: true }));
+
+  expect(config.general.logLevel).toBe('debug');
+  expect(config.http.port).toBe(loadConfig(options()).http.port);
+  expect(report.find(({ env }) => env === 'PORT')).toMatchObject({ from: 'default' });
+  expect(faults.map((fault) => fault.split(':')[0]).toSorted()).toEqual([
+    'KAGGLE_AGENT_NONSENSE',
+    'KAGGLE_KEY',
+    'PORT',
+  ]);
+  expect(faults.join()).not.toContain('many');
+});
+
 test('an unknown own name without a near one points to the list of all', () => {
   const failure = faultOf({ environment: { KAGGLE_AGENT_FAVOURITE_COLOUR: 'blue' } });
 

@@ -6,6 +6,9 @@ import { answerJson, openFor, type VerbContext } from '../verb-context.ts';
 
 const installationForm = /^[0-9a-f]{8}$/;
 
+/** Machines cost money also while a setting of something else is wrong, or Vault does not answer. */
+const inNeed = { secrets: 'wanted', toleratesFaults: true } as const;
+
 /** `gpu list`, `gpu stop-all`, `gpu allow`. */
 export function addGpuVerbs(context: VerbContext): void {
   const gpu = context.program
@@ -20,7 +23,7 @@ export function addGpuVerbs(context: VerbContext): void {
       readInstallation,
     )
     .action(async ({ installation }) => {
-      const { commands, call, output, isJson } = await openFor(context, { secrets: 'wanted' });
+      const { commands, call, output, isJson } = await openFor(context, inNeed);
       const { machines, problems } = await commands.listGpus({ ...call, installation: installation ?? null });
       if (isJson) answerJson(output, { machines, problems });
       else output.answer(presentMachines(machines, problems));
@@ -37,7 +40,7 @@ export function addGpuVerbs(context: VerbContext): void {
       readInstallation,
     )
     .action(async ({ installation }) => {
-      const { commands, call, output, isJson } = await openFor(context, { secrets: 'wanted' });
+      const { commands, call, output, isJson } = await openFor(context, inNeed);
       context.whenInterrupted(
         'Interrupted: machines may be left. Call it again; `kaggle-agent gpu list` shows what is there.',
       );

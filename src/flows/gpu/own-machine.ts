@@ -79,10 +79,11 @@ export async function waitForOwn(
   free: readonly Offer[],
 ): Promise<void> {
   const code = free.length === 0 ? 'no_room' : 'no_turn';
-  const isNoted =
-    waiting?.wants === wants &&
-    waiting.code === code &&
-    ctx.now().getTime() - waiting.at.getTime() < noteAgainMs;
-  if (isNoted) return;
+  if (waiting?.wants === wants && waiting.code === code && isFreshlyNoted(ctx, waiting)) return;
   await noteWaitingRun(ctx.state, { jobId, wants, code, reason: { code: `taken_${wants}` } });
+}
+
+/** True while what was noted last of a waiting run needs no second look. */
+export function isFreshlyNoted({ now }: Pick<Context, 'now'>, { at }: { at: Date }): boolean {
+  return now().getTime() - at.getTime() < noteAgainMs;
 }

@@ -14,7 +14,7 @@ import { Wait } from '../support/wait.ts';
 import { forgetCheckpoints } from './checkpoints.ts';
 import { endMachine, type MachineEnd } from './end-machine.ts';
 import { judgeResult } from './judge-result.ts';
-import { fittingCard, ownOffers, takeOwn, waitForOwn } from './own-machine.ts';
+import { fittingCard, isFreshlyNoted, ownOffers, takeOwn, waitForOwn } from './own-machine.ts';
 import { canRent, providerOf, tellProviderFailure } from './providers.ts';
 import { isHeard } from './read-heartbeat.ts';
 import { rentMachine } from './rent-machine.ts';
@@ -112,9 +112,11 @@ async function start(ctx: Context, competition: Competition, job: TrainingJob): 
   if (!(await take('local_gpu', cards))) await waitForOwn(ctx, job, 'local_gpu', cards);
 }
 
-/** Of a script that waited already it is known: it does not change. */
+/** Of a script that waits already it is known, until a key or a card may have come: before, nobody asked for its use. */
 async function wantsGpu(ctx: Context, job: TrainingJob): Promise<boolean> {
-  return job.waiting === null ? await usesGpu(ctx, job) : job.waiting.wants !== 'local';
+  const { waiting } = job;
+  const isKnown = waiting !== null && (waiting.wants !== 'local' || isFreshlyNoted(ctx, waiting));
+  return isKnown ? waiting.wants !== 'local' : await usesGpu(ctx, job);
 }
 
 async function giveUpMisstarts(ctx: Context, job: TrainingJob): Promise<boolean> {

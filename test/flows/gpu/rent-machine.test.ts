@@ -44,6 +44,17 @@ test('a run without use for a card waits for our own machine, and one with use g
   expect(roomy.compute.started).toHaveLength(1);
 });
 
+test('a run that waited while nothing could be rented is rented a machine once something can', async () => {
+  const world = await aRentedWorld();
+  const before = { ...world, ctx: { ...world.ctx, compute: [world.compute] } };
+  expect(await look(before, world.jobs[0])).toBe(true);
+  expect(await jobOf(world, world.jobs[0])).toMatchObject({ waiting: { wants: 'local', code: 'no_room' } });
+
+  await trainToEnd(later(world, 10), world.jobs[0]);
+
+  expect(world.vendor.started).toHaveLength(1);
+});
+
 test('links that do not reach out rent nothing', async () => {
   const world = await aRentedWorld({ context: { linksReachOut: false } });
 
