@@ -52,7 +52,8 @@ export const training = {
     default: '3',
     unit: 'starts',
     example: '3',
-    description: 'How often one training job is started, on whatever machines, before it counts as failed.',
+    description:
+      'How often one training job is started, on whatever machines, before it counts as failed. A start on a rented machine that saved a checkpoint is given back.',
   }),
   heartbeatTimeoutSeconds: setting({
     env: 'KAGGLE_AGENT_HEARTBEAT_TIMEOUT_SECONDS',

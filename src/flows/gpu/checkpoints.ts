@@ -12,8 +12,8 @@ export const rentedCheckpointBytes = 600_000_000;
 export const ownCheckpointBytes = 4_000_000_000;
 /** Where the newest is not whole any more, the one before it is better than nothing. */
 const mostRestored = 2;
-/** Starts that are looked at for one. */
-const mostStarts = 12;
+/** Starts that are looked at for one, and that a run may have while each of them brings it on. */
+export const mostStarts = 12;
 const slots = ['a', 'b'] as const;
 
 type Slot = (typeof slots)[number];

@@ -13,6 +13,8 @@ export type Heartbeat = {
   metrics: readonly RunMetric[];
   /** Null: it began anew, or has not said yet. */
   resumedFrom: ResumedFrom | null;
+  /** This start has saved one: the next start has less to do. */
+  hasCheckpoint: boolean;
 };
 
 /**
@@ -29,16 +31,16 @@ export async function readHeartbeat(
   if (info === null) return null;
   const parsed = heartbeatSchema.safeParse(await readObjectJson(ctx, key));
   if (!parsed.success || parsed.data.token !== String(job.token)) {
-    return { at: info.modifiedAt, metrics: [], resumedFrom: null };
+    return { at: info.modifiedAt, metrics: [], resumedFrom: null, hasCheckpoint: false };
   }
-  const { phase, progress, seconds, logTail, metrics, memoryBytes, resumedFrom } = parsed.data;
+  const { phase, progress, seconds, logTail, metrics, memoryBytes, resumedFrom, checkpoint } = parsed.data;
   await reportTrainingProgress(ctx.state, {
     id: job.id,
     token: job.token,
     progress: { phase, progress, seconds, logTail, ...(resumedFrom === null ? {} : { resumedFrom }) },
   });
   await recordReport(ctx, job, { metrics, seconds, memoryBytes, progress });
-  return { at: info.modifiedAt, metrics, resumedFrom };
+  return { at: info.modifiedAt, metrics, resumedFrom, hasCheckpoint: checkpoint !== null };
 }
 
 /** True while a run says something, or has just been started. A run that fell silent is anybody's. */

@@ -75,9 +75,9 @@ async function unlessVendorFails<T>(
   }
 }
 
-/** A run that delivered, and whose judge died before the row said so, is not trained again. */
+/** A run that delivered, while its machine was given up or its judge died before the row said so, is not trained again. */
 async function finishDelivered(ctx: Context, competition: Competition, job: TrainingJob): Promise<boolean> {
-  const result = job.status === 'running' ? await readResult(ctx, job) : null;
+  const result = job.token > 0 ? await readResult(ctx, job) : null;
   if (result === null || isFaultOfMachine(result)) return false;
   await judgeResult(ctx, competition, job, result);
   return true;

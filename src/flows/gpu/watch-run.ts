@@ -4,7 +4,7 @@ import { sayReason } from '../../domain/gpu/say-reason.ts';
 import { type RunResult, runResultSchema } from '../../domain/run-contract.ts';
 import type { Instance } from '../../providers/compute/contract.ts';
 import type { Competition } from '../../state/competitions.ts';
-import { denyGpuNode, signGpuSession } from '../../state/gpu-life.ts';
+import { denyGpuNode, type StartFate, signGpuSession } from '../../state/gpu-life.ts';
 import {
   endTrainingJob,
   markGpuSessionRunning,
@@ -12,6 +12,7 @@ import {
   type TrainingJob,
 } from '../../state/training.ts';
 import { readObjectJson } from '../support/objects.ts';
+import { mostStarts } from './checkpoints.ts';
 import { endMachine, findInstances, observe, tryEndMachine } from './end-machine.ts';
 import { judgeResult } from './judge-result.ts';
 import { outputPrefix } from './judge-run.ts';
@@ -155,8 +156,8 @@ async function giveUpMachine(
 ): Promise<void> {
   const { session, verdict, node } = given;
   const { code, reason, deniesNode } = verdict;
-  if (!(await endMachine(ctx, session, { reason: code, start: session.isRented ? 'misstart' : 'counts' })))
-    return;
+  const start = session.isRented ? await lostStart(ctx, job) : 'counts';
+  if (!(await endMachine(ctx, session, { reason: code, start }))) return;
   ctx.log.warn({ job: job.id, key: session.key, code, reason: sayReason(reason) }, 'training run lost');
   if (!session.isRented) return;
   const { provider } = session;
@@ -165,4 +166,10 @@ async function giveUpMachine(
   }
   const subject = `${job.id}:${job.token}`;
   await tellRun(ctx, competition, job, { event: 'machine_lost', reason, subject });
+}
+
+/** Machines of others are taken away; as long as a start brings its run on, the run may have as many as it needs. */
+async function lostStart(ctx: Context, job: TrainingJob): Promise<StartFate> {
+  const heartbeat = await readHeartbeat(ctx, job);
+  return heartbeat?.hasCheckpoint === true && job.token < mostStarts ? 'returned' : 'misstart';
 }

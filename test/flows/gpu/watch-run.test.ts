@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import type { Checkpoint } from '../../../src/domain/checkpoint-contract.ts';
 import { TransientFailure } from '../../../src/domain/errors.ts';
 import { foldScoreName } from '../../../src/domain/gpu/early-stop.ts';
 import { outputPrefix } from '../../../src/flows/gpu/judge-run.ts';
@@ -29,6 +30,7 @@ async function beat(
   world: RentedWorld,
   id: string | undefined,
   metrics: { step: number; value: number | null }[] = [],
+  checkpoint: Checkpoint | null = null,
 ) {
   const job = await jobOf(world, id);
   const body = {
@@ -40,6 +42,7 @@ async function beat(
     phase: 'running',
     progress: null,
     memoryBytes: null,
+    checkpoint,
     metrics: metrics.map((metric, seq) => ({ seq, name: foldScoreName, seconds: seq, ...metric })),
     logTail: '',
   };
@@ -93,6 +96,40 @@ test('a run that falls silent is lost and begins again, and that start counts', 
   await look(world, id);
   release();
   expect(await trainToEnd(world, id)).toMatchObject({ status: 'succeeded', starts: 2, token: 2 });
+});
+
+test('however often a run is interrupted it goes on, as long as each start saves a checkpoint', async () => {
+  const checkpoint = { slot: 'a', sha256: 'c'.repeat(64), sizeBytes: 9, sequence: 1, seconds: 5 } as const;
+  const { world, id, release } = await aHeldRun({ policy: { maxTrainingStarts: 2 } });
+  for (let token = 1; token <= 4; token += 1) {
+    expect(await jobOf(world, id)).toMatchObject({ token, starts: 1, misstarts: 0 });
+    await beat(world, id, [], checkpoint);
+    await look(world, id);
+    await look(later(world, 121), id);
+    expect(await jobOf(world, id)).toMatchObject({ starts: 0, status: 'planned' });
+    await look(world, id);
+  }
+  release();
+  expect(await trainToEnd(world, id)).toMatchObject({ status: 'succeeded', token: 5 });
+});
+
+test('what a run delivered while its machine was given up counts', async () => {
+  const checkpoint = { slot: 'a', sha256: 'c'.repeat(64), sizeBytes: 9, sequence: 1, seconds: 5 } as const;
+  const { world, id, release } = await aHeldRun();
+  await beat(world, id, [], checkpoint);
+  await look(world, id);
+  const { stop } = world.vendor;
+  world.vendor.stop = async (instanceId, options) => {
+    release();
+    const result = `${outputPrefix(await jobOf(world, id), 1)}/result.json`;
+    await vi.waitFor(async () => expect(await world.ctx.objects.head(result)).not.toBeNull(), 20_000);
+    await stop(instanceId, options);
+  };
+
+  await look(later(world, 121), id);
+
+  expect(await trainToEnd(world, id)).toMatchObject({ status: 'succeeded', token: 1 });
+  expect(world.vendor.started).toHaveLength(1);
 });
 
 test('a machine in trouble is given up at once', async () => {
