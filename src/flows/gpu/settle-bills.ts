@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { asFailure } from '../../domain/errors.ts';
 import { microUsd } from '../../domain/micro-usd.ts';
-import type { BilledInstance } from '../../providers/compute/contract.ts';
+import type { BilledInstance, Instance } from '../../providers/compute/contract.ts';
 import { listUnbilledSessions, settleSpend, type UnbilledSession } from '../../state/gpu-life.ts';
 import { providerOf } from './providers.ts';
 
@@ -13,11 +13,13 @@ const toldMicroUsd = 10_000;
 
 /**
  * Settles machines that are gone by their vendor's bill; where none comes in time, by what was seen of them, and never by
- * less than the bill says so far.
+ * less than the bill says so far. One that its vendor lists again costs on, and waits.
+ * @param listed what the vendors list now
  * @returns how many were settled
  */
-export async function settleBills(ctx: Context): Promise<number> {
-  const unbilled = await listUnbilledSessions(ctx.state);
+export async function settleBills(ctx: Context, listed: readonly Instance[]): Promise<number> {
+  const standing = new Set(listed.map(({ key }) => key));
+  const unbilled = (await listUnbilledSessions(ctx.state)).filter(({ key }) => !standing.has(key));
   let settled = 0;
   for (const [provider, sessions] of Map.groupBy(unbilled, (session) => session.provider)) {
     const bills = await readBills(ctx, provider, sessions);

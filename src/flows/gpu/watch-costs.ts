@@ -15,7 +15,7 @@ import { watchGpuBudgets } from './watch-gpu-budgets.ts';
 export async function watchCosts(ctx: Context): Promise<{ stopped: number; closed: number }> {
   const reaped = await reapMachines(ctx);
   const ended = await watchFleet(ctx, reaped.instances);
-  await settleBills(ctx);
+  await settleBills(ctx, reaped.instances);
   await watchAccounts(ctx);
   await watchGpuBudgets(ctx);
   await watchModelCosts(ctx);

@@ -9,7 +9,12 @@ import {
 import type { AccountState, ComputeProvider, Instance } from './contract.ts';
 import { createSaladcloudCalls, type SaladcloudCalls, type SaladcloudOptions } from './saladcloud-calls.ts';
 import { machineOf } from './saladcloud-machine.ts';
-import { priorities as allPriorities, createMarket, type Priority } from './saladcloud-market.ts';
+import {
+  priorities as allPriorities,
+  createMarket,
+  type Market,
+  type Priority,
+} from './saladcloud-market.ts';
 import { findOffers } from './saladcloud-offers.ts';
 import type { GpuClass, Group } from './saladcloud-schemas.ts';
 import { startGroup } from './saladcloud-start.ts';
@@ -55,14 +60,10 @@ export function createSaladcloudCompute(options: SaladcloudComputeOptions): Comp
       if (!isOurs(spec.key)) throw notOurs(spec.key);
       return await startGroup({ calls, market, countries, now: options.now }, spec, signal);
     },
-    async list({ signal, isFresh = false }) {
+    async list({ signal }) {
       const groups = (await completeList(calls, signal)).filter(({ name }) => isOurs(name));
       if (groups.length === 0) return [];
-      // A machine must be seen though nobody says what it costs.
-      const priced = isFresh
-        ? market.classesNow(signal).catch(() => market.classes(signal))
-        : market.classes(signal);
-      const classes = await priced.catch(unlessAborted(signal, []));
+      const classes = await pricesOf(market, signal);
       const machines = await Promise.all(groups.map((group) => look(calls, group, classes, signal)));
       return machines.filter((machine) => machine !== null);
     },
@@ -72,6 +73,12 @@ export function createSaladcloudCompute(options: SaladcloudComputeOptions): Comp
     },
     account: ({ signal }) => readAccount(calls, signal),
   };
+}
+
+/** What machines cost now: what they are billed by. They must be seen though nobody says what they cost. */
+async function pricesOf(market: Market, signal: AbortSignal): Promise<readonly GpuClass[]> {
+  const kept = () => market.classes(signal);
+  return await market.classesNow(signal).catch(kept).catch(unlessAborted(signal, []));
 }
 
 /** @throws ConfigurationFailure `saladcloud.too_many_groups`: what is cut off could be a machine of ours */

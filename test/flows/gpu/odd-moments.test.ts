@@ -229,6 +229,26 @@ test('a bill that never comes is waited for, then the machine is settled as it w
   expect(await spentToday(world)).toBeLessThan(2_000);
 });
 
+test('a machine that is listed again and will not go is not settled before it has', async () => {
+  const world = await aRentedWorld();
+  const upTo = () => new Date(Date.now() + 1_000);
+  world.vendor.bill = async (keys) => keys.map((key) => ({ key, usd: 0.001, upTo: upTo() }));
+  await trainToEnd(world, world.jobs[0]);
+  const [key = ''] = world.vendor.started;
+  const { list, stop } = world.vendor;
+  world.vendor.list = async () => [anInstance({ provider: world.vendor.name, id: key, key })];
+  world.vendor.stop = async () => {
+    throw new TransientFailure('It will not go.', { code: 'saladcloud.unavailable' });
+  };
+  await watchCosts(world.ctx);
+  expect(await spentToday(world)).toBeGreaterThan(50_000);
+
+  Object.assign(world.vendor, { list, stop });
+  await watchCosts(world.ctx);
+
+  expect(await spentToday(world)).toBe(1_000);
+});
+
 test('a machine that was there at midnight counts on the new day with the share of its time since', async () => {
   const world = await aRentedWorld();
   await trainToEnd(world, world.jobs[0]);
