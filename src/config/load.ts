@@ -3,7 +3,13 @@ import { contradictions } from './contradictions.ts';
 import { Secret } from './secret.ts';
 import type { MachineFacts, Setting } from './setting.ts';
 import { groupTitles, settingsTable } from './settings-table.ts';
-import { openSources, type SettingSources, type SourceKind, type SourceReader } from './sources.ts';
+import {
+  type Found,
+  openSources,
+  type SettingSources,
+  type SourceKind,
+  type SourceReader,
+} from './sources.ts';
 import type { TableValues } from './table-values.ts';
 import { absolutePath } from './value-schemas.ts';
 
@@ -54,14 +60,9 @@ export type LoadedSettings = {
 };
 
 /**
- * Reads all settings once.
+ * Reads all settings once, and says where each value came from.
  * @throws ConfigurationFailure `config.invalid` that names every fault at once, and no value.
  */
-export function loadConfig(options: LoadOptions): Config {
-  return loadSettings(options).config;
-}
-
-/** As `loadConfig`, and says where each value came from. @throws ConfigurationFailure `config.invalid` */
 export function loadSettings(options: LoadOptions): LoadedSettings {
   const known = Object.values(settingsTable).flatMap((group): Setting<unknown>[] => Object.values(group));
   const sources = openSources(options, known);
@@ -121,12 +122,9 @@ function readSetting(
   one: Setting<unknown>,
   collected: Collected,
 ): unknown {
-  const given = collected.sources.read(one);
-  const read = given === null ? undefined : parse(one, given.text, collected.faults);
-  const isLeftOut = given !== null && read === undefined && collected.options.toleratesFaults === true;
-  const found = isLeftOut ? null : given;
+  const found = findText(one, collected);
   const text = found?.text ?? one.default?.(collected.options);
-  const value = found !== null ? read : text === undefined ? null : parse(one, text, collected.faults);
+  const value = text === undefined ? null : parse(one, text, collected.faults);
   const from = found?.from ?? 'default';
   if (value instanceof Secret) collected.cells.push({ env: one.env, from, secret: value });
   collected.report.push({
@@ -138,6 +136,13 @@ function readSetting(
     hidesVault: found?.hidesVault ?? false,
   });
   return value;
+}
+
+/** Null too for one that is wrong, where that is tolerated. */
+function findText(one: Setting<unknown>, { sources, options, faults }: Collected): Found | null {
+  const found = sources.read(one);
+  if (found === null || options.toleratesFaults !== true) return found;
+  return parse(one, found.text, faults) === undefined ? null : found;
 }
 
 function shown(one: Setting<unknown>, text: string | undefined): string {

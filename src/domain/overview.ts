@@ -170,6 +170,12 @@ export function waitsForPerson({ decisions }: Pick<Overview, 'decisions'>): bool
   return decisions.some(({ status, kind }) => status === 'open' && (kind === 'gate' || kind === 'metric'));
 }
 
+/** Approaches with a run on a machine, each once. */
+export function approachesAtWork({ jobs }: Pick<Overview, 'jobs'>): string[] {
+  const running = jobs.filter(({ status, waiting }) => status === 'running' && waiting == null);
+  return [...new Set(running.map(({ approach }) => approach))];
+}
+
 /** Runs that have no machine yet, each with its approach. */
 export function waitingRuns({ jobs }: Pick<Overview, 'jobs'>) {
   return jobs.flatMap(({ approach, waiting }) => (waiting == null ? [] : [{ approach, ...waiting }]));

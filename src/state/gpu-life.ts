@@ -49,7 +49,7 @@ export async function signGpuSession(state: StatePort, key: string): Promise<voi
 
 /**
  * What becomes of a run's start once its machine is gone: it counts; it does not where the machine never said a word; or
- * it does not, since the agent that kept the machine stopped.
+ * it is given back, as where the agent that kept the machine stopped, or the start brought the run on.
  */
 export type StartFate = 'counts' | 'misstart' | 'returned';
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { claimDatabase, openDatabase } from '../../src/app/database.ts';
 import { stateChecks } from '../../src/app/doctor-state.ts';
-import { type Config, loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/load.ts';
 import { createClosers } from '../../src/infra/closers.ts';
 import { readInstallation } from '../../src/state/alerts.ts';
 import type { ChangeNotice } from '../../src/state/change-feed.ts';
@@ -11,20 +11,14 @@ import { startPostgrestStandIn } from '../support/postgrest.ts';
 import { startRealtimeEmulator } from '../support/realtime.ts';
 import { silentLog as log } from '../support/silent-log.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { loadTestConfig } from '../support/test-config.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 const secretKey = 'sb_secret_of_the_tests';
 const patience = { timeout: 20_000 };
 
 function configOf(environment: Record<string, string>): Config {
-  return loadConfig({
-    environment: { REDIS_URL: 'redis://127.0.0.1:6379', ...environment },
-    envFile: null,
-    flags: {},
-    cores: 2,
-    baseFolder: '/nowhere',
-    homeFolder: '/nowhere',
-  });
+  return loadTestConfig({ REDIS_URL: 'redis://127.0.0.1:6379', ...environment });
 }
 
 /** A Supabase project over a database. */

@@ -1,7 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { lookAtResearch } from '../../src/app/doctor-research.ts';
 import { openResearch } from '../../src/app/research.ts';
-import { loadConfig } from '../../src/config/load.ts';
 import { createClosers } from '../../src/infra/closers.ts';
 import { createLocalSemaphore } from '../../src/infra/semaphore.ts';
 import type { LanguageModel } from '../../src/providers/llm/contract.ts';
@@ -12,13 +11,9 @@ import { sayJson } from '../support/claude/script.ts';
 import { type Gemini, geminiKey, startGemini } from '../support/gemini/start-gemini.ts';
 import { aResearchRequest } from '../support/research-requests.ts';
 import { silentLog } from '../support/silent-log.ts';
+import { loadTestConfig } from '../support/test-config.ts';
 
 const signal = AbortSignal.timeout(60_000);
-
-async function aConfig(environment: Record<string, string>) {
-  const folders = { baseFolder: '/project', homeFolder: '/home/mika' };
-  return loadConfig({ environment, envFile: null, flags: {}, cores: 2, ...folders });
-}
 
 const agentspaceAt = (server: Agentspace) => ({
   AGENTSPACE_PROJECT: place.project,
@@ -33,7 +28,7 @@ async function opened(environment: Record<string, string>, model: LanguageModel 
   const closers = createClosers({ log: silentLog });
   onTestFinished(() => closers.close());
   return openResearch({
-    config: await aConfig(environment),
+    config: loadTestConfig(environment),
     model,
     ledger: createMemoryLedger(),
     semaphore: () => createLocalSemaphore(4),
@@ -46,7 +41,7 @@ async function opened(environment: Record<string, string>, model: LanguageModel 
 
 test('nothing is asked for research where nothing is set', async () => {
   expect(await opened({})).toEqual({ providers: [], checks: [] });
-  expect(await lookAtResearch(await aConfig({}), false, signal)).toEqual({
+  expect(await lookAtResearch(loadTestConfig({}), false, signal)).toEqual({
     status: 'ok',
     message: 'built-in playbooks',
     next: null,
@@ -67,7 +62,7 @@ test('what is set is asked in its order, and doctor says so after trying the key
     ['claude-search', false],
     ['pages', false],
   ]);
-  expect(await lookAtResearch(await aConfig(environment), true, signal)).toMatchObject({
+  expect(await lookAtResearch(loadTestConfig(environment), true, signal)).toMatchObject({
     status: 'ok',
     message:
       'Agentspace (my-project, global), then Gemini (deep-research-preview-04-2026), then Claude with web search, then built-in playbooks',
@@ -78,8 +73,8 @@ test('what is set is asked in its order, and doctor says so after trying the key
 
 test('doctor names a key that is refused, and caps under which no research fits', async () => {
   const gemini = await startGemini();
-  const wrong = await aConfig({ ...geminiAt(gemini), GEMINI_API_KEY: 'AIza-wrong' });
-  const poor = await aConfig({ ...geminiAt(gemini), GEMINI_USD_PER_RESEARCH: '7' });
+  const wrong = loadTestConfig({ ...geminiAt(gemini), GEMINI_API_KEY: 'AIza-wrong' });
+  const poor = loadTestConfig({ ...geminiAt(gemini), GEMINI_USD_PER_RESEARCH: '7' });
 
   await expect(lookAtResearch(wrong, false, signal)).rejects.toMatchObject({ code: 'gemini.refused' });
   expect(await lookAtResearch(poor, false, signal)).toMatchObject({
@@ -103,7 +98,7 @@ test('a service that a person has to mend shows in the health until it answers',
 });
 
 test('the key of Agentspace without its app is a fault that names what is missing', async () => {
-  await expect(aConfig({ AGENTSPACE_SERVICE_ACCOUNT_JSON: '{}' })).rejects.toThrow(
+  expect(() => loadTestConfig({ AGENTSPACE_SERVICE_ACCOUNT_JSON: '{}' })).toThrow(
     /AGENTSPACE_PROJECT: is needed[\s\S]*AGENTSPACE_APP_ID: is needed/,
   );
 });

@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { placesIn } from '../../src/app/data-folder.ts';
 import { retentionOf } from '../../src/app/retention.ts';
-import { loadConfig } from '../../src/config/load.ts';
 import { someLifetimes } from '../support/lifetimes.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { loadTestConfig } from '../support/test-config.ts';
 
 function policyWith(environment: Record<string, string> = {}) {
-  const place = { baseFolder: '/project', homeFolder: '/home/mika', cores: 2, flags: {}, envFile: null };
-  return retentionOf(loadConfig({ ...place, environment: { KAGGLE_AGENT_DATA: '/data', ...environment } }));
+  return retentionOf(loadTestConfig({ KAGGLE_AGENT_DATA: '/data', ...environment }));
 }
 
 /** Names that would go from a folder, whatever their age. */

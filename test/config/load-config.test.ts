@@ -3,13 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, expectTypeOf, onTestFinished, test } from 'vitest';
-import {
-  type Config,
-  type LoadOptions,
-  loadConfig,
-  loadSettings,
-  replaceSecret,
-} from '../../src/config/load.ts';
+import { type Config, type LoadOptions, loadSettings, replaceSecret } from '../../src/config/load.ts';
 import { allSettings } from '../../src/config/settings-document.ts';
 import { ConfigurationFailure } from '../../src/domain/errors.ts';
 
@@ -30,6 +24,8 @@ function options(overrides: Partial<LoadOptions> = {}): LoadOptions {
     ...overrides,
   };
 }
+
+const loadConfig = (given: LoadOptions): Config => loadSettings(given).config;
 
 function envFile(content: string): string {
   const file = join(scratch(), '.env');

@@ -3,6 +3,7 @@ import type { BudgetResult, KnownCompetition } from '../../domain/command-result
 import type { ListedCompetition } from '../../domain/discovery-results.ts';
 import {
   type ApproachView,
+  approachesAtWork,
   type Overview,
   type SubmissionView,
   waitingRuns,
@@ -170,13 +171,7 @@ function statusContentOf({ overview, content, budget, known }: StatusFacts): Con
     submissionsPerDay: content?.submissionsPerDay ?? null,
     stageSince: stage?.startedAt ?? null,
     progress: stage?.progress ?? null,
-    activity: [
-      ...new Set(
-        overview.jobs
-          .filter(({ status, waiting }) => status === 'running' && waiting == null)
-          .map(({ approach }) => approach),
-      ),
-    ],
+    activity: approachesAtWork(overview),
     machines: [...(overview.machines ?? [])],
     waiting: waitingRuns(overview),
     competitionUsd: overview.costUsd,

@@ -119,10 +119,11 @@ async function closeRows(
   for (const session of sessions) {
     const { key, provider, createdAt } = session;
     if (live.has(key)) continue;
-    // A machine that only another worker process reaches is closed there, or once it must have ended by itself.
+    // A machine that only another worker process reaches is closed there, or once it must have ended by itself; of a
+    // rented one `endMachine` knows when.
     const isOurs = providerOf(ctx, provider) !== undefined;
-    const isSurelyOver = session.isRented || ctx.now().getTime() - createdAt.getTime() > longestMs;
-    if (isOurs ? !answered.has(provider) : !isSurelyOver) continue;
+    const mayBeOver = session.isRented || ctx.now().getTime() - createdAt.getTime() > longestMs;
+    if (isOurs ? !answered.has(provider) : !mayBeOver) continue;
     if (await tryEndMachine(ctx, session, { reason: 'reaped', start: 'counts' })) closed += 1;
   }
   return closed;

@@ -1,7 +1,7 @@
 import type { Context } from '../../context.ts';
 import { asFailure } from '../../domain/errors.ts';
 import { microUsd } from '../../domain/micro-usd.ts';
-import type { Offer, Started, StartSpec } from '../../providers/compute/contract.ts';
+import type { ComputeProvider, Offer, Started, StartSpec } from '../../providers/compute/contract.ts';
 import type { Competition } from '../../state/competitions.ts';
 import {
   cancelGpuSession,
@@ -171,9 +171,12 @@ async function runnerUrl(
   return await ctx.objects.signedUrl(key, { method: 'GET', expiresInSeconds });
 }
 
-/** An order that goes out later could arrive when nobody waits for its machine any more. */
-function orderDeadline({ policy }: Pick<Context, 'policy'>): AbortSignal {
-  return AbortSignal.timeout((policy.gpu.reconcileSeconds / 2) * 1_000);
+/** An order to a vendor that goes out later could arrive when nobody waits for its machine any more. */
+function orderDeadline(
+  { policy }: Pick<Context, 'policy'>,
+  provider: ComputeProvider | undefined,
+): AbortSignal[] {
+  return provider?.isRented === true ? [AbortSignal.timeout((policy.gpu.reconcileSeconds / 2) * 1_000)] : [];
 }
 
 /**
@@ -182,15 +185,13 @@ function orderDeadline({ policy }: Pick<Context, 'policy'>): AbortSignal {
  */
 async function startMachine(ctx: Context, spec: StartSpec): Promise<Started | 'no_room' | 'unknown'> {
   const { provider: name } = spec.offer;
-  const deadline = orderDeadline(ctx);
+  const provider = providerOf(ctx, name);
+  const deadline = orderDeadline(ctx, provider);
   try {
-    const provider = providerOf(ctx, name);
-    if (provider?.isRented === true) {
-      return await provider.start(spec, { signal: AbortSignal.any([ctx.signal, deadline]) });
-    }
-    if (provider !== undefined) return await provider.start(spec, { signal: ctx.signal });
+    const signal = AbortSignal.any([ctx.signal, ...deadline]);
+    if (provider !== undefined) return await provider.start(spec, { signal });
   } catch (error) {
-    if (deadline.aborted && !ctx.signal.aborted) return 'unknown';
+    if (deadline.some(({ aborted }) => aborted) && !ctx.signal.aborted) return 'unknown';
     const failure = asFailure(error);
     const isSure = failure.code === 'compute.no_capacity' || failure.details.surelyNothingHappened === true;
     if (!isSure) {

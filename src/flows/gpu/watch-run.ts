@@ -38,7 +38,8 @@ export async function watchRun(
     const deniesNode = result.exitClass !== 'cancelled';
     const reason = { code: 'trouble', text: result.message } as const;
     const verdict = { is: 'over', code: 'unfit', reason, deniesNode } as const;
-    await giveUpMachine(ctx, competition, job, { session, verdict, node: session.seenNode });
+    const heartbeat = await readHeartbeat(ctx, job);
+    await giveUpMachine(ctx, competition, job, { session, heartbeat, verdict, node: session.seenNode });
     return;
   }
   if (result !== null) {
@@ -57,7 +58,8 @@ export async function watchRun(
   if (verdict.is === 'well') return;
   // Uploaded between the two looks: the next call sees it.
   if ((await readResult(ctx, job)) !== null) return;
-  await giveUpMachine(ctx, competition, job, { session, verdict, node: instance?.node ?? session.seenNode });
+  const node = instance?.node ?? session.seenNode;
+  await giveUpMachine(ctx, competition, job, { session, heartbeat, verdict, node });
   await tellMissingImage(ctx, session.provider, instance?.trouble ?? null);
 }
 
@@ -152,11 +154,16 @@ async function giveUpMachine(
   ctx: Context,
   competition: Competition,
   job: TrainingJob,
-  given: { session: OpenGpuSession; verdict: Extract<MachineVerdict, { is: 'over' }>; node: string | null },
+  given: {
+    session: OpenGpuSession;
+    heartbeat: Heartbeat | null;
+    verdict: Extract<MachineVerdict, { is: 'over' }>;
+    node: string | null;
+  },
 ): Promise<void> {
-  const { session, verdict, node } = given;
+  const { session, heartbeat, verdict, node } = given;
   const { code, reason, deniesNode } = verdict;
-  const start = session.isRented ? await lostStart(ctx, job) : 'counts';
+  const start = session.isRented ? lostStart(job, heartbeat) : 'counts';
   if (!(await endMachine(ctx, session, { reason: code, start }))) return;
   ctx.log.warn({ job: job.id, key: session.key, code, reason: sayReason(reason) }, 'training run lost');
   if (!session.isRented) return;
@@ -169,7 +176,6 @@ async function giveUpMachine(
 }
 
 /** Machines of others are taken away; as long as a start brings its run on, the run may have as many as it needs. */
-async function lostStart(ctx: Context, job: TrainingJob): Promise<StartFate> {
-  const heartbeat = await readHeartbeat(ctx, job);
-  return heartbeat?.hasCheckpoint === true && job.token < mostStarts ? 'returned' : 'misstart';
+function lostStart({ token }: TrainingJob, heartbeat: Heartbeat | null): StartFate {
+  return heartbeat?.hasCheckpoint === true && token < mostStarts ? 'returned' : 'misstart';
 }

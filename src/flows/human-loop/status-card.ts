@@ -2,7 +2,7 @@ import type { Context } from '../../context.ts';
 import type { CardContent, ContentOf } from '../../domain/card.ts';
 import { isFinal, isUnderWay } from '../../domain/competition-machine.ts';
 import { microUsd } from '../../domain/micro-usd.ts';
-import { waitingRuns, waitsForPerson } from '../../domain/overview.ts';
+import { approachesAtWork, waitingRuns, waitsForPerson } from '../../domain/overview.ts';
 import { localDay } from '../../domain/quiet-hours.ts';
 import { findCard, saveCard } from '../../state/cards.ts';
 import { type Competition, getCompetition, listCompetitions } from '../../state/competitions.ts';
@@ -128,10 +128,7 @@ function submissionsOn({ submissions }: CompetitionFacts, now: Date): number {
 
 /** Names of the approaches at work. */
 function activityOf({ competition, overview }: CompetitionFacts): string[] {
-  if (competition.state === 'training') {
-    const running = overview.jobs.filter(({ status, waiting }) => status === 'running' && waiting == null);
-    return [...new Set(running.map(({ approach }) => approach))].toSorted();
-  }
+  if (competition.state === 'training') return approachesAtWork(overview).toSorted();
   if (competition.state !== 'code_generating') return [];
   return overview.approaches
     .filter(({ round, status }) => round === competition.round && status === 'proposed')

@@ -2,12 +2,11 @@ import type { Instance } from './contract.ts';
 import { readDisplayedPrice } from './saladcloud-group.ts';
 import { dearestPrice, type Priority, priorities } from './saladcloud-market.ts';
 import type { GpuClass, Group, GroupEvent, GroupInstance } from './saladcloud-schemas.ts';
+import { untoldPriceUsd } from './untold-price.ts';
 
 /** A runner that ends without a result is started again by the vendor, for ever and at our cost. */
 const mostExits = 3;
 const shownCharacters = 200;
-/** Above every class of 2026. */
-const priceAtWorstUsd = 0.5;
 
 const doing: Readonly<Record<string, string>> = {
   allocating: 'waiting for a machine',
@@ -128,7 +127,7 @@ function priceOfGroup(group: Group, classes: readonly GpuClass[]): number {
   return (
     dearestPrice(classes, classIds, priorityOf(group)) ??
     readDisplayedPrice(group.display_name ?? '') ??
-    priceAtWorstUsd
+    untoldPriceUsd
   );
 }
 

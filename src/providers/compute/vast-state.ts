@@ -1,5 +1,6 @@
 import type { Instance } from './contract.ts';
 import { hideSignatures } from './hide-links.ts';
+import { untoldPriceUsd } from './untold-price.ts';
 import type { VastInstance } from './vast-schemas.ts';
 
 type Trouble = NonNullable<Instance['trouble']>;
@@ -52,8 +53,6 @@ const troubles = {
 
 /** Of which states a machine costs its disk alone. Source: docs.vast.ai, "Billing"; whether `exited` is one is unsure. */
 const diskOnly = new Set(['stopped', 'scheduling']);
-/** Above the usual caps. */
-const priceAtWorstUsd = 0.5;
 const startingStates = new Set(['created', 'loading', 'rebooting', 'recycling']);
 
 /** The status of Vast.ai in our words; one that is new to us counts as running and goes by its heartbeat. */
@@ -64,7 +63,7 @@ export function stateOf({ actual_status: status }: VastInstance): Instance['stat
 /** $/h as the machine is now; until it runs, as it will be. One that runs and has no price is taken for a dear one. */
 export function priceOf(instance: VastInstance): number {
   const { actual_status: status, dph_base: gpu, dph_total: total, storage_total_cost: disk } = instance;
-  const untold = stateOf(instance) === 'running' ? priceAtWorstUsd : 0;
+  const untold = stateOf(instance) === 'running' ? untoldPriceUsd : 0;
   const whole = total ?? (gpu == null ? untold : gpu + (disk ?? 0));
   return diskOnly.has(status ?? '') ? Math.min(disk ?? whole, whole) : whole;
 }
